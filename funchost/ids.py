@@ -1,0 +1,21 @@
+"""Identity comes from outside: the id source contract and its real version."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Protocol
+
+
+class IdSource(Protocol):
+    """Where the host gets unique ids from."""
+
+    def next(self) -> str:
+        """A fresh id: 32 lower-case hex digits (``Guid.ToString("N")``, as the extension makes them)."""
+        ...
+
+
+class RandomIds:
+    """Random ids, unique across hosts and restarts."""
+
+    def next(self) -> str:
+        return uuid.uuid4().hex

@@ -1,0 +1,1 @@
+"""The task hub at rest: contract, schema, migrations, and every SQL statement."""

@@ -1,0 +1,1 @@
+"""One codec module per wire format. Our names inside, theirs only here."""

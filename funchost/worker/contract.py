@@ -1,0 +1,100 @@
+"""What the host asks of a worker and what comes back. Imported by worker processes: standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from funchost.app.index import AppIndex
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequestData:
+    """A request as the host received it. ``url`` is absolute, with query; header names keep their case."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    route_params: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpResponseData:
+    """The response a function gave, ready to send."""
+
+    status_code: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+TriggerValue: TypeAlias = HttpRequestData | str
+"""HTTP functions get a request; durable functions get JSON text; a timer gets its JSON text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """One call of one function. ``inputs`` holds a text per further input binding (``durableClient``)."""
+
+    invocation_id: str
+    function_name: str
+    trigger: TriggerValue
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Succeeded:
+    """The function returned. ``value``: a response for HTTP, JSON text for durable functions, else None."""
+
+    value: HttpResponseData | str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """User code raised. ``message`` is ``str(exception)``, ``stack`` the traceback text without the message."""
+
+    error_type: str
+    message: str
+    stack: str
+
+
+InvocationResult: TypeAlias = Succeeded | Failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """A record logged, or text printed, by user code. ``level`` is a ``logging`` level number."""
+
+    invocation_id: str | None
+    function_name: str | None
+    level: int
+    category: str
+    message: str
+
+
+OnLog: TypeAlias = Callable[[LogLine], None]
+
+
+class WorkerLost(Exception):
+    """The worker process died while it held this invocation; nothing is known about how far it got."""
+
+
+class Workers(Protocol):
+    """One or more places that run the app's functions.
+
+    ``invoke`` may be called many times at once; implementations spread calls over their processes and threads
+    (activities and HTTP functions never keep an orchestrator waiting). They replace a process that dies.
+    """
+
+    async def start(self) -> AppIndex:
+        """Bring the workers up and index the app. Raises ``errors.WorkerStartFailed`` with the cause."""
+        ...
+
+    async def invoke(self, invocation: Invocation) -> InvocationResult:
+        """Run one function. Raises ``WorkerLost`` where its process died under it."""
+        ...
+
+    async def stop(self) -> None:
+        """End every process; running invocations raise ``WorkerLost``. Idempotent."""
+        ...
