@@ -50,11 +50,13 @@ class OrchestratorCompleted:
     """An episode ends.
 
     ``actions`` (bookkeeping): a digest of each top-level action first asked for in this episode, in order.
+    ``waits`` (bookkeeping): a name for each wait for an external event that began in this episode.
     ``canceled_timers`` (bookkeeping): ids of timers the orchestrator cancelled in this episode.
     """
 
     timestamp: datetime
     actions: tuple[str, ...] = ()
+    waits: tuple[str, ...] = ()
     canceled_timers: tuple[int, ...] = ()
 
 
