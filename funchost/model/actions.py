@@ -1,0 +1,112 @@
+"""What an orchestrator asks for: the actions of its reply, in neutral form.
+
+``input`` is JSON text as the SDK wrote it. A reply lists *every* action since the execution began, oldest
+first, and only ever grows from one episode to the next (``azure.durable_functions`` ``OrchestratorState``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from funchost.model.history import RetryOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallActivity:
+    name: str
+    input: str | None
+    retry: RetryOptions | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSubOrchestrator:
+    """``instance_id`` None: the host derives one."""
+
+    name: str
+    input: str | None
+    instance_id: str | None
+    version: str | None
+    retry: RetryOptions | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallHttp:
+    """``request`` is the JSON text of the request the host is to make."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateTimer:
+    """The only action that may change later: ``is_canceled`` can turn true."""
+
+    fire_at: datetime
+    is_canceled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitForExternalEvent:
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEntity:
+    instance_id: str
+    operation: str
+    input: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalEntity:
+    """``fire_at`` None: now."""
+
+    instance_id: str
+    operation: str
+    input: str | None
+    fire_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContinueAsNewAction:
+    input: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhenAll:
+    children: tuple[OrchestratorAction, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhenAny:
+    children: tuple[OrchestratorAction, ...]
+
+
+OrchestratorAction: TypeAlias = (
+    CallActivity
+    | CallSubOrchestrator
+    | CallHttp
+    | CreateTimer
+    | WaitForExternalEvent
+    | CallEntity
+    | SignalEntity
+    | ContinueAsNewAction
+    | WhenAll
+    | WhenAny
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrchestratorReply:
+    """What came of running the orchestrator over its history.
+
+    ``actions`` None: the run broke before the SDK could say what was asked for; then ``error`` is set.
+    ``output`` and ``custom_status`` are JSON texts; ``error`` is the user's failure text.
+    """
+
+    is_done: bool
+    actions: tuple[OrchestratorAction, ...] | None
+    output: str | None = None
+    custom_status: str | None = None
+    error: str | None = None

@@ -1,0 +1,30 @@
+"""Times as texts: ISO 8601 in UTC with a ``Z``, microseconds when written, up to seven digits when read."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+_ISO = re.compile(
+    r"(?P<seconds>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d+))?(?P<offset>Z|[+-]\d\d:\d\d)?"
+)
+
+
+def format_time(moment: datetime) -> str:
+    """``2024-05-01T10:00:00.000000Z``; the moment must be aware."""
+    return moment.astimezone(timezone.utc).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def parse_time(text: str) -> datetime:
+    """Read ISO 8601, as UTC where it names no offset; digits beyond microseconds are dropped.
+
+    Python 3.10's ``fromisoformat`` knows neither ``Z`` nor .NET's seven digits, hence the pattern.
+    Raises ValueError on anything else.
+    """
+    match = _ISO.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not an ISO 8601 time: {text!r}")
+    offset = match["offset"] or "Z"
+    moment = datetime.fromisoformat(match["seconds"] + ("+00:00" if offset == "Z" else offset))
+    fraction = (match["fraction"] or "")[:6].ljust(6, "0")
+    return (moment + timedelta(microseconds=int(fraction))).astimezone(timezone.utc)
