@@ -19,3 +19,11 @@ class RandomIds:
 
     def next(self) -> str:
         return uuid.uuid4().hex
+
+
+def derived_id(execution_id: str, event_id: int) -> str:
+    """The id of a request to an entity: the same for the same event of the same execution, unique otherwise.
+
+    Spelled as a GUID with dashes, as the extension spells it.
+    """
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{execution_id}:{event_id}"))

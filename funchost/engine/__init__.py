@@ -1,1 +1,1 @@
-"""The durable core, pure: messages in, history events and outgoing work out. No I/O, no clock, no ids of its own."""
+"""The durable core, pure: messages in, history events and work out. No I/O, no clock, no ids of its own."""

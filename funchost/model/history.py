@@ -189,13 +189,19 @@ class TimerFired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSent:
-    """A message left for an entity; ``input`` is the request message as JSON text."""
+    """A message left for an entity: a call, answered by an ``EventRaised`` named ``request_id``, or a signal.
+
+    ``input`` is what the entity's function is handed, as in ``EntityRequest``. ``fire_at`` delays a signal.
+    """
 
     timestamp: datetime
     event_id: int
     instance_id: str
-    name: str
+    operation: str
     input: str | None
+    request_id: str
+    is_signal: bool
+    fire_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

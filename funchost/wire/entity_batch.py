@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from funchost.model.entities import EntityId, EntityRequest
+from funchost.model.history import EventSent
 from funchost.wire.timestamps import format_time
 
 NO_INPUT = '"null"'
@@ -38,9 +39,7 @@ class EntityReply:
     results: tuple[OperationResult, ...]
 
 
-def encode_batch(
-    entity_id: EntityId, *, exists: bool, state: str | None, requests: Sequence[EntityRequest]
-) -> str:
+def encode_batch(entity_id: EntityId, *, exists: bool, state: str | None, requests: Sequence[EntityRequest]) -> str:
     """The trigger value of an entity function: exactly the four keys that the SDK's context takes."""
     return json.dumps(
         {
@@ -76,17 +75,14 @@ def decode_entity_reply(text: str) -> EntityReply:
         raise EntityReplyError(f"not an entity's reply: {error!r}") from error
 
 
-def encode_request(request: EntityRequest) -> str:
+def encode_request(event: EventSent) -> str:
     """The ``Input`` of ``EventSent``; the SDK finds the name of the answer in its ``id``."""
-    message: dict[str, object] = {"op": request.operation}
-    if request.is_signal:
+    message: dict[str, object] = {"op": event.operation}
+    if event.is_signal:
         message["signal"] = True
-    message["input"] = request.input
-    message["id"] = request.request_id
-    if request.caller_id is not None:
-        message["parent"] = request.caller_id
-        message["parentExecution"] = request.caller_execution_id
-    message["Timestamp"] = format_time(request.timestamp)
+    message["input"] = event.input
+    message["id"] = event.request_id
+    message["Timestamp"] = format_time(event.timestamp)
     return json.dumps(message)
 
 

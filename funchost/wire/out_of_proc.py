@@ -49,13 +49,11 @@ from funchost.model.history import (
     TimerFired,
 )
 from funchost.model.status import RuntimeStatus
+from funchost.wire.entity_batch import encode_request
 from funchost.wire.timestamps import format_time, parse_time
 
 OUT_OF_PROC_LABEL = "\n\n$OutOfProcData$:"
 """Between the failure text and the reply, in the message of the exception that a failed orchestrator raises."""
-
-HTTP_ACTIVITY = "BuiltIn::HttpActivity"
-"""The name under which a durable HTTP call stands in history."""
 
 
 class ReplyError(ValueError):
@@ -180,7 +178,7 @@ def trigger_input(stored: str | None) -> str | None:
     return str(inner)
 
 
-def _event_fields(event: HistoryEvent) -> tuple[EventType, int, dict[str, Any]]:  # noqa: PLR0912
+def _event_fields(event: HistoryEvent) -> tuple[EventType, int, dict[str, Any]]:
     """Type number, event id and the type's own fields, named as the extension names them."""
     match event:
         case OrchestratorStarted():
@@ -234,7 +232,7 @@ def _event_fields(event: HistoryEvent) -> tuple[EventType, int, dict[str, Any]]:
             return (
                 EventType.EVENT_SENT,
                 event.event_id,
-                {"InstanceId": event.instance_id, "Name": event.name, "Input": event.input},
+                {"InstanceId": event.instance_id, "Name": "op", "Input": encode_request(event)},
             )
         case ExecutionStarted():
             return EventType.EXECUTION_STARTED, -1, _execution_started_fields(event)
@@ -344,9 +342,7 @@ def _decode_action(action: Mapping[str, Any]) -> OrchestratorAction:
     try:
         kind = ActionType(action["actionType"])
     except ValueError as error:
-        raise ReplyError(
-            f"unknown actionType {action['actionType']!r} in the orchestrator's reply"
-        ) from error
+        raise ReplyError(f"unknown actionType {action['actionType']!r} in the orchestrator's reply") from error
     match kind:
         case ActionType.CALL_ACTIVITY | ActionType.CALL_ACTIVITY_WITH_RETRY:
             return CallActivity(
