@@ -1,0 +1,66 @@
+"""What the writing thread does for the file between commits: keep the log short, give freed space back.
+
+None of it changes what is stored. Where it fails (a full disk, a busy reader) nothing is lost and the next
+commit finds out for itself, so its errors end here.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+# SQLite moves the log into the file by itself, but can start the log anew only at a moment without a reader.
+# Past this size the writer waits for such a moment, briefly.
+WAL_LIMIT_BYTES = 64 * 1024 * 1024
+_WAIT_FOR_READERS_MS = 200
+_BUSY_TIMEOUT_MS = 10_000
+
+# Free pages are used again by what comes next; only many of them, and a large share, are worth moving.
+MIN_FREE_PAGES = 1000
+MAX_FREE_SHARE = 0.25
+PAGES_A_STEP = 500
+
+_FREE_AND_ALL_PAGES = "SELECT freelist_count, page_count FROM pragma_freelist_count(), pragma_page_count()"
+
+
+class Upkeep:
+    """Works on the writing connection, on its thread; ``log`` is the write-ahead log's path (None: memory)."""
+
+    def __init__(self, connection: sqlite3.Connection, log: Path | None) -> None:
+        self._connection, self._log = connection, log
+        self._wal_limit = WAL_LIMIT_BYTES
+        # A file that was left with free pages (killed in the middle of a purge) is looked at once.
+        self.has_work = log is not None
+
+    def after_commit(self, *, freed_space: bool) -> None:
+        """To be called after every transaction; cheap unless the log has grown past its limit."""
+        if self._log is None:
+            return
+        self.has_work = self.has_work or freed_space
+        try:
+            size = os.stat(self._log).st_size
+        except OSError:
+            return
+        if size > self._wal_limit:
+            self._wal_limit = WAL_LIMIT_BYTES if self._restart_log() else size + WAL_LIMIT_BYTES
+
+    def step(self) -> None:
+        """Give some free pages back to the file system; ``has_work`` says whether to come again."""
+        try:
+            free, pages = self._connection.execute(_FREE_AND_ALL_PAGES).fetchone()
+            self.has_work = free >= MIN_FREE_PAGES and free > pages * MAX_FREE_SHARE
+            if self.has_work:
+                # One row per page: without fetching them all, only the first page is given back.
+                self._connection.execute(f"PRAGMA incremental_vacuum({PAGES_A_STEP})").fetchall()
+        except sqlite3.Error:
+            self.has_work = False
+
+    def _restart_log(self) -> bool:
+        try:
+            self._connection.execute(f"PRAGMA busy_timeout = {_WAIT_FOR_READERS_MS}")
+            busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+        except sqlite3.Error:
+            return False
+        return not busy
