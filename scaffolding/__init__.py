@@ -1,1 +1,1 @@
-"""The repository's own tooling: sync, baking, drift, version pins, vendoring."""
+"""The repository's own tooling: the overlay of shared files, samples, drift, version pins."""

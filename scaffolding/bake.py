@@ -1,0 +1,106 @@
+"""Bake the samples: each template with its defaults, for one fixed Python, hooks not run.
+
+The result depends on nothing but the repository, so that it is the same on every computer and a test can
+find drift.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from scaffolding import menu
+from scaffolding import pins as version_pins
+from scaffolding.repository import ROOT, SAMPLES, TEMPLATES, ScaffoldingError, template_ids
+
+# What running a sample in place leaves behind; not part of it.
+LEFT_BY_RUNNING = {
+    ".funchost",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".python_packages",
+    ".ruff_cache",
+    ".venv",
+    "__pycache__",
+}
+
+
+def bake(template_id: str, output: Path, python: str) -> Path:
+    """Render one template with its defaults below `output`; return the app's folder."""
+    try:
+        # Only baking needs it.
+        from cookiecutter.main import cookiecutter  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    except ModuleNotFoundError:
+        raise ScaffoldingError("Baking needs cookiecutter: pip install cookiecutter") from None
+    config = output / "cookiecutter.yaml"  # keeps the user's own defaults and replay files out of it
+    config.write_text(f"replay_dir: {output.as_posix()}/replay\ncookiecutters_dir: {output.as_posix()}/clones\n")
+    return Path(
+        cookiecutter(
+            str(TEMPLATES / template_id),
+            no_input=True,
+            extra_context={"python_version": python},
+            output_dir=str(output),
+            config_file=str(config),
+            accept_hooks=False,
+        )
+    )
+
+
+def bake_samples(*, check: bool) -> list[str]:
+    """Bake every sample and what follows from the menu; return what differed. With `check`, change nothing."""
+    python = version_pins.load().samples_python
+    differences = []
+    for template_id in template_ids():
+        with tempfile.TemporaryDirectory() as scratch:
+            app = bake(template_id, Path(scratch), python)
+            differences += compare(app, SAMPLES / template_id)
+            if not check:
+                replace(app, SAMPLES / template_id)
+    for folder in SAMPLES.iterdir():
+        if folder.is_dir() and folder.name not in template_ids():
+            differences.append(f"{name(folder)} has no template any more")
+            if not check:
+                shutil.rmtree(folder)
+    for path, text in menu.generated().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            differences.append(f"{name(path)} does not match the menu")
+            if not check:
+                path.write_text(text, encoding="utf-8")
+    return differences
+
+
+def files_of(app: Path) -> dict[str, bytes]:
+    """An app's files by path, without what running it leaves behind."""
+    return {
+        path.relative_to(app).as_posix(): path.read_bytes()
+        for path in sorted(app.rglob("*"))
+        if path.is_file() and not LEFT_BY_RUNNING & set(path.relative_to(app).parts) and path.suffix != ".whl"
+    }
+
+
+def compare(baked: Path, sample: Path) -> list[str]:
+    """One line per file in which a sample differs from what its template gives."""
+    expected, actual = files_of(baked), files_of(sample)
+    lines = [f"{name(sample)}/{path} is missing" for path in expected.keys() - actual.keys()]
+    lines += [f"{name(sample)}/{path} is not in the template" for path in actual.keys() - expected.keys()]
+    lines += [
+        f"{name(sample)}/{path} differs from what the template gives"
+        for path in expected.keys() & actual.keys()
+        if expected[path] != actual[path]
+    ]
+    return sorted(lines)
+
+
+def replace(baked: Path, sample: Path) -> None:
+    """Make the sample what the template gives; installed packages and state in it are left alone."""
+    for path in files_of(sample):
+        (sample / path).unlink()
+    shutil.copytree(baked, sample, dirs_exist_ok=True)
+    for folder in sorted(sample.rglob("*"), reverse=True):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()

@@ -1,0 +1,70 @@
+"""The menu (the root cookiecutter.json) as tables for people to read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from scaffolding.repository import ROOT, SAMPLES
+
+BEGIN = "<!-- patterns: written by `python -m scaffolding bake` from cookiecutter.json -->"
+END = "<!-- end of patterns -->"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One pattern in the menu."""
+
+    template_id: str
+    path: str
+    title: str
+    description: str
+
+
+def entries(menu: Path = ROOT / "cookiecutter.json") -> list[Entry]:
+    """The menu, in its order; the first is what `--no-input` takes."""
+    templates = json.loads(menu.read_text(encoding="utf-8"))["templates"]
+    return [Entry(template_id=template_id, **entry) for template_id, entry in templates.items()]
+
+
+def table(samples: str) -> str:
+    """A Markdown table of the patterns; `samples` is the path of samples/ from where the table stands."""
+    lines = ["| Pattern | What the app does | Bake it | Read it |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| **{entry.title}** | {entry.description} | `--directory {entry.path}` "
+        f"| [{entry.template_id}]({samples}{entry.template_id}/) |"
+        for entry in entries()
+    ]
+    return "\n".join(lines)
+
+
+def samples_readme() -> str:
+    """samples/README.md."""
+    return f"""# Samples
+
+Each folder is a template baked with its defaults, ready to copy. Nothing in here is edited by hand: change the
+template, then `python -m scaffolding bake`.
+
+{table("")}
+
+To run one as it stands, from its folder, with funchost from this clone:
+
+    python -m pip install ../.. pytest
+    python tools/vendor.py
+    funchost start
+
+and its tests with `python -m pytest`.
+"""
+
+
+def generated() -> dict[Path, str]:
+    """Files that follow from the menu, by path; of the README only what stands between the markers."""
+    files = {SAMPLES / "README.md": samples_readme()}
+    readme = ROOT / "README.md"
+    if readme.exists():
+        before, begin, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+        _, end, after = rest.partition(END)
+        if begin and end:
+            files[readme] = f"{before}{BEGIN}\n{table('samples/')}\n{END}{after}"
+    return files
