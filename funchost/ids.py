@@ -27,3 +27,8 @@ def derived_id(execution_id: str, event_id: int) -> str:
     Spelled as a GUID with dashes, as the extension spells it.
     """
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{execution_id}:{event_id}"))
+
+
+def as_guid(hex_digits: str) -> str:
+    """An id of 32 hex digits as a GUID with dashes, the spelling of invocation ids."""
+    return str(uuid.UUID(hex_digits))

@@ -14,6 +14,7 @@ from funchost.engine.execution import Execution, RetryableTask
 from funchost.model.history import (
     EventRaised,
     ExecutionResumed,
+    ExecutionRewound,
     ExecutionStarted,
     ExecutionSuspended,
     ExecutionTerminated,
@@ -134,6 +135,8 @@ class _Intake:
                 else:
                     self._accept(message, body)
                     self.has_started = True
+            case ExecutionRewound():
+                self._accept(message, body)
             case EventRaised():
                 self._take_raised(message, body)
             case (

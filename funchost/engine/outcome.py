@@ -339,7 +339,8 @@ class _Closing:
     def running(
         self, custom_status: str | None, ended_at: datetime, actions: tuple[OrchestratorAction, ...]
     ) -> Outcome:
-        return self._outcome(RuntimeStatus.RUNNING, None, custom_status, ended_at, actions)
+        status = RuntimeStatus.SUSPENDED if self.episode.is_suspended else RuntimeStatus.RUNNING
+        return self._outcome(status, None, custom_status, ended_at, actions)
 
     def completed(
         self,

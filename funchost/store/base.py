@@ -59,6 +59,21 @@ class Change:
     add_tasks: tuple[ActivityTask, ...] = ()
     put_entities: tuple[EntityRecord, ...] = ()
 
+    def joined(self, other: Change) -> Change:
+        """Both changes as one, for changes of different rows."""
+        return Change(
+            purge_instances=self.purge_instances + other.purge_instances,
+            drop_histories=self.drop_histories + other.drop_histories,
+            put_instances=self.put_instances + other.put_instances,
+            update_instances=self.update_instances + other.update_instances,
+            append_history=self.append_history + other.append_history,
+            remove_messages=self.remove_messages + other.remove_messages,
+            add_messages=self.add_messages + other.add_messages,
+            remove_tasks=self.remove_tasks + other.remove_tasks,
+            add_tasks=self.add_tasks + other.add_tasks,
+            put_entities=self.put_entities + other.put_entities,
+        )
+
 
 class Store(Protocol):
     """A task hub at rest. Every method may be called from the host's event loop without blocking it."""

@@ -95,6 +95,10 @@ class Workers(Protocol):
         """Run one function. Raises ``WorkerLost`` where its process died under it."""
         ...
 
+    async def abandon(self, invocation_id: str) -> None:
+        """End the process that runs this invocation, and replace it; nothing happens where none does."""
+        ...
+
     async def stop(self) -> None:
         """End every process; running invocations raise ``WorkerLost``. Idempotent."""
         ...

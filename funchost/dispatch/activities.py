@@ -1,0 +1,132 @@
+"""Runs activity tasks: at least once each, as many at a time as ``host.json`` allows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+
+from funchost.clock import Clock
+from funchost.dispatch.functions import FunctionTable
+from funchost.dispatch.invoker import Invoker
+from funchost.dispatch.outbox import Outbox
+from funchost.dispatch.settings import HubSettings
+from funchost.engine.outcome import HTTP_ACTIVITY
+from funchost.errors import FunctionNotFound
+from funchost.model.history import TaskCompleted, TaskFailed
+from funchost.model.messages import ActivityTask
+from funchost.store.base import Change
+from funchost.worker.contract import Failed, WorkerLost
+
+CallHttp = Callable[[str], Awaitable[str]]
+"""Makes a durable HTTP call: JSON text of the request in, JSON text of the response out. Raises OSError."""
+
+
+class Activities:
+    """The queue of activity tasks and what runs them."""
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        invoker: Invoker,
+        functions: FunctionTable,
+        clock: Clock,
+        settings: HubSettings,
+        call_http: CallHttp,
+    ) -> None:
+        self._outbox = outbox
+        self._invoker = invoker
+        self._functions = functions
+        self._clock = clock
+        self._settings = settings
+        self._call_http = call_http
+        self._queue: deque[ActivityTask] = deque()
+        self._running: set[asyncio.Task[None]] = set()
+        self._is_open = True
+
+    def put(self, task: ActivityTask) -> None:
+        """Run a task that is kept in the store, now or when its turn comes."""
+        self._queue.append(task)
+        self._start_next()
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._queue and not self._running
+
+    async def stop(self) -> None:
+        """Start nothing more and leave what runs; it stays in the store and runs again."""
+        self._is_open = False
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _start_next(self) -> None:
+        while self._is_open and self._queue and len(self._running) < self._settings.max_concurrent_activities:
+            running = asyncio.ensure_future(self._run(self._queue.popleft()))
+            self._running.add(running)
+            running.add_done_callback(self._ended)
+
+    def _ended(self, running: asyncio.Task[None]) -> None:
+        self._running.discard(running)
+        self._start_next()
+        if not running.cancelled() and (error := running.exception()) is not None:
+            running.get_loop().call_exception_handler(
+                {"message": "an activity task was left unanswered", "exception": error}
+            )
+
+    async def _run(self, task: ActivityTask) -> None:
+        try:
+            body = await self._answer(task)
+        except WorkerLost:
+            if self._is_open:
+                self._after_lost_worker(task)
+            return
+        self._report(task, body)
+
+    async def _answer(self, task: ActivityTask) -> TaskCompleted | TaskFailed:
+        if task.name == HTTP_ACTIVITY:
+            return await self._answer_http(task)
+        try:
+            function = self._functions.find("activity", task.name)
+        except FunctionNotFound as error:
+            return _failed(task, str(error), "", self._clock.now())
+        result = await self._invoker.invoke(function.name, "null" if task.input is None else task.input)
+        now = self._clock.now()
+        if isinstance(result, Failed):
+            # Two blanks: the extension puts its own sentence before the worker's text, which begins with one.
+            reason = f"Activity function '{task.name}' failed:  {result.error_type}: {result.message}"
+            return _failed(task, reason, result.stack, now)
+        value = result.value if isinstance(result.value, str) else None
+        return TaskCompleted(
+            timestamp=now, task_scheduled_id=task.event_id, result=None if value == "null" else value
+        )
+
+    async def _answer_http(self, task: ActivityTask) -> TaskCompleted | TaskFailed:
+        try:
+            response = await self._call_http(task.input or "null")
+        except (OSError, ValueError) as error:
+            return _failed(task, f"{type(error).__name__}: {error}", "", self._clock.now())
+        return TaskCompleted(timestamp=self._clock.now(), task_scheduled_id=task.event_id, result=response)
+
+    def _report(self, task: ActivityTask, body: TaskCompleted | TaskFailed) -> None:
+        message = self._outbox.message(task.instance_id, body, execution_id=task.execution_id)
+        self._outbox.publish_soon(Change(remove_tasks=(task.task_id,), add_messages=(message,)))
+
+    def _after_lost_worker(self, task: ActivityTask) -> None:
+        again = replace(task, deliveries=task.deliveries + 1)
+        if again.deliveries < self._settings.poison_limit:
+            self._outbox.publish_soon(Change(remove_tasks=(task.task_id,), add_tasks=(again,)))
+            return
+        reason = (
+            f"Activity function '{task.name}' failed:  WorkerLost: the worker process died each of the "
+            f"{again.deliveries} times this activity ran. Look for a crash in native code, os._exit, or a "
+            "process killed for lack of memory."
+        )
+        self._report(task, _failed(task, reason, "", self._clock.now()))
+
+
+def _failed(task: ActivityTask, reason: str, details: str, now: datetime) -> TaskFailed:
+    return TaskFailed(timestamp=now, task_scheduled_id=task.event_id, reason=reason, details=details)

@@ -1,0 +1,264 @@
+"""Runs orchestration instances: one episode of an instance at a time, many instances at once.
+
+An episode reads in four steps: open, ask the orchestrator, close, commit. Messages that arrive meanwhile wait in
+the inbox and are taken together next time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+
+from funchost.clock import Clock
+from funchost.dispatch.functions import FunctionTable
+from funchost.dispatch.invoker import Invoker
+from funchost.dispatch.live import LiveInstance
+from funchost.dispatch.outbox import Outbox
+from funchost.dispatch.outgoing import Outgoing
+from funchost.dispatch.settings import HubSettings
+from funchost.dispatch.timers import Timers
+from funchost.engine.execution import fold
+from funchost.engine.intake import Episode, open_episode
+from funchost.engine.outcome import Outcome, close_episode, close_without_code
+from funchost.errors import FunctionNotFound, StoreError
+from funchost.model.actions import OrchestratorReply
+from funchost.model.history import TimerFired
+from funchost.model.messages import TaskMessage
+from funchost.model.records import InstanceRecord
+from funchost.store.base import Change, Store
+from funchost.wire.out_of_proc import ReplyError, decode_failure, decode_reply, encode_context, encode_event
+from funchost.wire.out_of_proc import trigger_input as sdk_input
+from funchost.worker.contract import Failed, WorkerLost
+
+log = logging.getLogger("funchost.orchestrations")
+
+
+class Orchestrations:
+    """Every orchestration instance of a task hub that has something to do, and those that had lately."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        outbox: Outbox,
+        outgoing: Outgoing,
+        invoker: Invoker,
+        functions: FunctionTable,
+        clock: Clock,
+        settings: HubSettings,
+        on_finished: Callable[[InstanceRecord], None],
+    ) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._outgoing = outgoing
+        self._invoker = invoker
+        self._functions = functions
+        self._clock = clock
+        self._settings = settings
+        self._on_finished = on_finished
+        self._live: OrderedDict[str, LiveInstance] = OrderedDict()
+        self._arrived: dict[str, list[TaskMessage]] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(settings.max_concurrent_orchestrators)
+        self.timers: Timers[str] = Timers(clock, self.wake)
+
+    # -- What others may do ---------------------------------------------------------------------------------
+
+    def deliver(self, message: TaskMessage) -> None:
+        """Hand an instance a message that is kept in the store, or will be before anything decided on it."""
+        if message.visible_at is not None and message.visible_at > self._clock.now():
+            live = self._live.get(message.instance_id)
+            if live is not None and isinstance(message.body, TimerFired):
+                live.timers[message.body.timer_id] = message
+            self.timers.set(message.instance_id, message.visible_at)
+            return
+        self._arrived.setdefault(message.instance_id, []).append(message)
+        self.wake(message.instance_id)
+
+    def wake(self, instance_id: str) -> None:
+        """Have an instance look at what waits for it."""
+        if instance_id not in self._running:
+            self._running[instance_id] = asyncio.ensure_future(self._run(instance_id))
+
+    def live(self, instance_id: str) -> LiveInstance | None:
+        """The instance, where it is held in memory; as of its last commit."""
+        return self._live.get(instance_id)
+
+    def forget(self, instance_id: str) -> None:
+        """Drop what memory holds of an instance that was purged or is about to be replaced."""
+        self._live.pop(instance_id, None)
+        self._arrived.pop(instance_id, None)
+        self.timers.cancel(instance_id)
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._running
+
+    async def stop(self) -> None:
+        """Leave every instance as of its last commit."""
+        running = list(self._running.values())
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    # -- One instance ---------------------------------------------------------------------------------------
+
+    async def _run(self, instance_id: str) -> None:
+        """Run episodes until nothing that waits concerns the instance now."""
+        try:
+            while (live := await self._load(instance_id)) is not None:
+                if not await self._turn(live):
+                    break
+        except (StoreError, WorkerLost):
+            pass  # the host is stopping; the instance goes on from its last commit at the next start
+        except Exception:
+            log.exception("Instance '%s' was left as of its last commit: its episode broke the host", instance_id)
+        finally:
+            del self._running[instance_id]
+        if self._arrived.get(instance_id):
+            self.wake(instance_id)
+        self._evict()
+
+    async def _load(self, instance_id: str) -> LiveInstance | None:
+        """The instance with everything that has arrived for it; None where it is finished or unknown."""
+        live = self._live.get(instance_id)
+        if live is None:
+            record = await self._store.instance(instance_id)
+            if record is None or record.runtime_status.is_terminal:
+                self._drop_late(instance_id)
+                return None
+            history = await self._store.history(instance_id, record.execution_id)
+            kept = await self._store.messages(instance_id)
+            live = LiveInstance(record=record, execution=fold(history), history=history)
+            for message in kept:
+                if isinstance(message.body, TimerFired):
+                    live.timers[message.body.timer_id] = message
+                elif message.visible_at is None or message.visible_at <= self._clock.now():
+                    live.accept(message)
+                else:
+                    self.timers.set(instance_id, message.visible_at)
+            self._live[instance_id] = live
+        self._live.move_to_end(instance_id)
+        for message in self._arrived.pop(instance_id, []):
+            live.accept(message)
+        self._take_due_timers(live)
+        return live
+
+    def _take_due_timers(self, live: LiveInstance) -> None:
+        now = self._clock.now()
+        due = [m for m in live.timers.values() if m.visible_at is None or m.visible_at <= now]
+        for message in sorted(due, key=lambda m: (m.visible_at or now, m.message_id)):
+            live.accept(message)
+        if live.timers:
+            earliest = min(m.visible_at for m in live.timers.values() if m.visible_at is not None)
+            self.timers.set(live.record.instance_id, earliest)
+
+    def _drop_late(self, instance_id: str) -> None:
+        """A terminal instance stays terminal: what comes too late is dropped, and said."""
+        late = self._arrived.pop(instance_id, [])
+        if late:
+            kinds = ", ".join(sorted({type(message.body).__name__ for message in late}))
+            log.info("Dropped for instance '%s', which has finished or was purged: %s", instance_id, kinds)
+            self._outbox.publish_soon(Change(remove_messages=tuple(message.message_id for message in late)))
+
+    async def _turn(self, live: LiveInstance) -> bool:
+        """Run one episode. False where there is nothing to do."""
+        record = live.record
+        episode = open_episode(live.execution, record.execution_id, live.inbox.values(), self._clock.now())
+        if episode is None:
+            return False
+        if episode.is_empty:
+            self._outbox.publish_soon(Change(remove_messages=episode.dropped))
+            live.forget(episode.dropped)
+            return True
+        if episode.runs_code:
+            async with self._slots:
+                reply = await self._ask(live, episode)
+            outcome = close_episode(
+                live.execution,
+                episode,
+                reply,
+                name=record.name,
+                execution_id=record.execution_id,
+                custom_status=record.custom_status,
+                ended_at=max(self._clock.now(), episode.started_at),
+                settings=self._settings.engine,
+            )
+        else:
+            outcome = close_without_code(
+                live.execution,
+                episode,
+                custom_status=record.custom_status,
+                ended_at=max(self._clock.now(), episode.started_at),
+            )
+        await self._commit(live, episode, outcome)
+        return not outcome.status.is_terminal
+
+    async def _ask(self, live: LiveInstance, episode: Episode) -> OrchestratorReply:
+        """Run the orchestrator over its history and this episode's events."""
+        record = live.record
+        try:
+            function = self._functions.find("orchestrator", record.name)
+        except FunctionNotFound as error:
+            return OrchestratorReply(is_done=False, actions=None, error=str(error))
+        trigger = encode_context(
+            instance_id=record.instance_id,
+            parent_instance_id=record.parent.instance_id if record.parent else None,
+            input_text=sdk_input(record.input),
+            encoded_history=[*live.encoded_history(), *map(encode_event, episode.new_events)],
+        )
+        for attempt in range(1, self._settings.poison_limit + 1):
+            try:
+                result = await self._invoker.invoke(function.name, trigger)
+                break
+            except WorkerLost:
+                if attempt == self._settings.poison_limit:
+                    text = f"the worker process died each of the {attempt} times this orchestrator ran"
+                    return OrchestratorReply(is_done=False, actions=None, error=text)
+        if isinstance(result, Failed):
+            return decode_failure(result.message)
+        try:
+            return decode_reply(result.value if isinstance(result.value, str) else "null")
+        except ReplyError as error:
+            return OrchestratorReply(is_done=False, actions=None, error=str(error))
+
+    async def _commit(self, live: LiveInstance, episode: Episode, outcome: Outcome) -> None:
+        """Keep everything an episode leads to in one change, then let it take effect."""
+        record = live.record
+        next_record = self._outgoing.next_record(record, outcome)
+        change = await self._outgoing.change_for(live, episode, outcome, next_record)
+        handled = (*episode.taken, *episode.dropped)
+        if outcome.status.is_terminal:  # nothing that still waits will ever be taken
+            change = replace(
+                change,
+                remove_messages=(
+                    *change.remove_messages,
+                    *(message_id for message_id in live.inbox if message_id not in handled),
+                    *(m.message_id for m in live.timers.values()),
+                ),
+            )
+        await self._outbox.publish(change)
+        live.forget(handled)
+        if outcome.continued is not None:
+            live.restart(next_record)
+            return
+        live.record = next_record
+        live.extend(outcome.events)
+        for timer_id in live.execution.canceled_timers:
+            live.timers.pop(timer_id, None)
+        if outcome.status.is_terminal:
+            self.timers.cancel(record.instance_id)
+            self._live.pop(record.instance_id, None)
+            self._on_finished(next_record)
+
+    def _evict(self) -> None:
+        """Hold no more idle instances in memory than allowed; the longest idle goes first."""
+        surplus = len(self._live) - self._settings.max_idle_instances
+        if surplus <= 0:
+            return
+        idle = [instance_id for instance_id in self._live if instance_id not in self._running]
+        for instance_id in idle[:surplus]:
+            del self._live[instance_id]

@@ -1,0 +1,111 @@
+"""Keeps changes and then tells whom they concern: commit first, publish after.
+
+Message and task ids are given out here, so that whoever decides a change can name what it adds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from datetime import datetime
+
+from funchost.errors import StoreError
+from funchost.model.history import TaskScheduled
+from funchost.model.messages import ActivityTask, MessageBody, TaskMessage
+from funchost.store.base import Change, Store
+
+
+class Outbox:
+    """The way of every change into the store, and of every message and activity task out to its addressee."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        on_message: Callable[[TaskMessage], None],
+        on_task: Callable[[ActivityTask], None],
+        on_failure: Callable[[StoreError], None],
+    ) -> None:
+        self._store = store
+        self._on_message = on_message
+        self._on_task = on_task
+        self._on_failure = on_failure
+        self._message_ids = itertools.count(1)
+        self._task_ids = itertools.count(1)
+        self._in_flight: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Go on where the hub's ids left off."""
+        message_id, task_id = await self._store.next_ids()
+        self._message_ids, self._task_ids = itertools.count(message_id), itertools.count(task_id)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing handed over waits to be kept."""
+        return not self._in_flight
+
+    def message(
+        self,
+        instance_id: str,
+        body: MessageBody,
+        *,
+        execution_id: str | None = None,
+        visible_at: datetime | None = None,
+    ) -> TaskMessage:
+        """A new message, numbered but not yet kept."""
+        return TaskMessage(
+            message_id=next(self._message_ids),
+            instance_id=instance_id,
+            body=body,
+            execution_id=execution_id,
+            visible_at=visible_at,
+        )
+
+    def task(self, instance_id: str, execution_id: str, event: TaskScheduled) -> ActivityTask:
+        """A new activity task, numbered but not yet kept."""
+        return ActivityTask(
+            task_id=next(self._task_ids),
+            instance_id=instance_id,
+            execution_id=execution_id,
+            event_id=event.event_id,
+            name=event.name,
+            input=event.input,
+        )
+
+    async def publish(self, change: Change) -> None:
+        """Keep a change, then deliver what it adds. Raises StoreError where it cannot be kept."""
+        try:
+            await self._store.commit(change)
+        except StoreError as error:
+            self._on_failure(error)
+            raise
+        self._deliver(change)
+
+    def publish_soon(self, change: Change) -> None:
+        """Deliver what a change adds at once and keep it within milliseconds.
+
+        Only for changes that a crash may undo, because the work they report is then done again: the results of
+        activities. Whatever is decided on them is kept after them, since the store keeps order.
+        """
+        task = asyncio.ensure_future(self._keep(change))
+        self._in_flight.add(task)
+        task.add_done_callback(self._in_flight.discard)
+        self._deliver(change)
+
+    async def _keep(self, change: Change) -> None:
+        try:
+            await self._store.commit(change, urgent=False)
+        except StoreError as error:
+            self._on_failure(error)
+
+    async def drain(self) -> None:
+        """Wait until everything handed over is kept."""
+        while self._in_flight:
+            await asyncio.gather(*self._in_flight)
+
+    def _deliver(self, change: Change) -> None:
+        for message in change.add_messages:
+            self._on_message(message)
+        for task in change.add_tasks:
+            self._on_task(task)

@@ -1,0 +1,21 @@
+"""The rules for instance ids. Source: the extension's ``DurableClient.StartNewAsync``."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from funchost.errors import InvalidInstanceId
+
+LONGEST_INSTANCE_ID = 256
+
+
+def check_instance_id(instance_id: str) -> None:
+    """Raises InvalidInstanceId with the extension's sentence for the rule that is broken."""
+    if not instance_id.strip():
+        raise InvalidInstanceId("Orchestration instance ids must not be empty.")
+    if instance_id.startswith("@"):
+        raise InvalidInstanceId("Orchestration instance ids must not start with @.")
+    if any(c in "/\\#?" or unicodedata.category(c) == "Cc" for c in instance_id):
+        raise InvalidInstanceId("Orchestration instance ids must not contain /, \\, #, ?, or control characters.")
+    if len(instance_id) > LONGEST_INSTANCE_ID:
+        raise InvalidInstanceId(f"Instance ID lengths must not exceed {LONGEST_INSTANCE_ID} characters.")
