@@ -6,8 +6,9 @@ between them as JSON.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 TRIGGERS_RUN = frozenset(
@@ -76,3 +77,25 @@ class AppIndex:
     problems: tuple[IndexProblem, ...] = ()
     azure_functions_version: str | None = None
     durable_sdk_version: str | None = None
+
+
+def encode(index: AppIndex) -> str:
+    """The index as JSON text."""
+    return json.dumps(asdict(index))
+
+
+def decode(text: str) -> AppIndex:
+    """The index out of ``encode``'s text. Raises ``ValueError``, ``KeyError`` or ``TypeError`` for any other."""
+    fields = json.loads(text)
+    functions = tuple(
+        FunctionInfo(
+            **{
+                **function,
+                "trigger": Binding(**function["trigger"]),
+                "bindings": tuple(Binding(**binding) for binding in function["bindings"]),
+            }
+        )
+        for function in fields["functions"]
+    )
+    problems = tuple(IndexProblem(**problem) for problem in fields["problems"])
+    return AppIndex(**{**fields, "functions": functions, "problems": problems})

@@ -1,0 +1,204 @@
+"""Frames between host and worker process, and the messages in them.
+
+A frame is the length of a header and of a body, 4 bytes each, big-endian, then the header (a small JSON object;
+``k`` is the kind), then the body: raw bytes. Whatever may be large (histories, HTTP bodies, outputs) travels in
+the body, so it is never escaped a second time. Imported by worker processes: standard library only.
+
+====  =========  =====================================================================================
+kind  direction  header and body
+====  =========  =====================================================================================
+s     to worker  start: the fields of ``StartRequest``
+i     to worker  an invocation: id, function, HTTP fields or null, names and sizes of the texts in the body
+q     to worker  quit, in good order
+a     to host    the app is indexed: the body is the index as JSON
+r     to host    a result: id, kind of value, HTTP fields; the body is the value
+l     to host    log lines: the body is a JSON list
+====  =========  =====================================================================================
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from funchost.worker.contract import (
+    Failed,
+    HttpRequestData,
+    HttpResponseData,
+    Invocation,
+    InvocationResult,
+    LogLine,
+    Succeeded,
+    TriggerValue,
+)
+
+_LENGTHS = struct.Struct(">II")
+START, INVOKE, QUIT, INDEXED, RESULT, LOGS = "s", "i", "q", "a", "r", "l"
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRequest:
+    """What a worker process must know before it loads the app. ``log_level`` is a ``logging`` number."""
+
+    app_root: str
+    packages: tuple[str, ...]
+    threads: int
+    log_level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    kind: str
+    header: Mapping[str, Any]
+    body: bytes
+
+
+class FrameReader:
+    """Cuts a stream of bytes into frames: ``feed`` what came, get every frame that is whole."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._wanted = _LENGTHS.size
+
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        buffer = self._buffer
+        buffer += data
+        while len(buffer) >= self._wanted:
+            header_size, body_size = _LENGTHS.unpack_from(buffer)
+            body_at = _LENGTHS.size + header_size
+            end = body_at + body_size
+            if len(buffer) < end:
+                self._wanted = end
+                return
+            header = json.loads(buffer[_LENGTHS.size : body_at])
+            body = bytes(memoryview(buffer)[body_at:end])
+            del buffer[:end]
+            self._wanted = _LENGTHS.size
+            yield Frame(header["k"], header, body)
+
+
+def frame(header: Mapping[str, Any], body: bytes = b"") -> bytes:
+    head = _to_json(header).encode()
+    return b"".join((_LENGTHS.pack(len(head), len(body)), head, body))
+
+
+def encode_start(request: StartRequest) -> bytes:
+    return frame({"k": START, **asdict(request)})
+
+
+def decode_start(received: Frame) -> StartRequest:
+    fields = {key: value for key, value in received.header.items() if key != "k"}
+    return StartRequest(**{**fields, "packages": tuple(fields["packages"])})
+
+
+def encode_invocation(invocation: Invocation) -> bytes:
+    trigger = invocation.trigger
+    http = None
+    if isinstance(trigger, HttpRequestData):
+        first = trigger.body
+        http = [trigger.method, trigger.url, trigger.headers, dict(trigger.route_params)]
+    else:
+        first = _bytes(trigger)
+    parts = [first, *map(_bytes, invocation.inputs.values())]
+    header = {
+        "k": INVOKE,
+        "id": invocation.invocation_id,
+        "fn": invocation.function_name,
+        "http": http,
+        "names": list(invocation.inputs),
+        "sizes": [len(part) for part in parts],
+    }
+    return frame(header, b"".join(parts))
+
+
+def decode_invocation(received: Frame) -> Invocation:
+    header = received.header
+    first, *others = _split(received.body, header["sizes"])
+    trigger: TriggerValue
+    if header["http"] is not None:
+        method, url, headers, route_params = header["http"]
+        trigger = HttpRequestData(
+            method=method, url=url, headers=_pairs(headers), route_params=route_params, body=first
+        )
+    else:
+        trigger = _text(first)
+    return Invocation(
+        invocation_id=header["id"],
+        function_name=header["fn"],
+        trigger=trigger,
+        inputs=dict(zip(header["names"], map(_text, others), strict=True)),
+    )
+
+
+def encode_result(invocation_id: str, result: InvocationResult) -> bytes:
+    header: dict[str, Any] = {"k": RESULT, "id": invocation_id}
+    if isinstance(result, Failed):
+        message = _bytes(result.message)
+        header |= {"v": "failed", "type": result.error_type, "size": len(message)}
+        return frame(header, message + _bytes(result.stack))
+    value = result.value
+    if isinstance(value, HttpResponseData):
+        header |= {"v": "http", "status": value.status_code, "headers": value.headers}
+        return frame(header, value.body)
+    if value is None:
+        return frame(header | {"v": "none"})
+    return frame(header | {"v": "text"}, _bytes(value))
+
+
+def decode_result(received: Frame) -> InvocationResult:
+    header = received.header
+    match header["v"]:
+        case "failed":
+            size = header["size"]
+            return Failed(
+                error_type=header["type"],
+                message=_text(received.body[:size]),
+                stack=_text(received.body[size:]),
+            )
+        case "http":
+            return Succeeded(
+                value=HttpResponseData(
+                    status_code=header["status"], headers=_pairs(header["headers"]), body=received.body
+                )
+            )
+        case "text":
+            return Succeeded(value=_text(received.body))
+        case _:
+            return Succeeded(value=None)
+
+
+def encode_logs(lines: Iterable[LogLine]) -> bytes:
+    fields = [
+        (line.invocation_id, line.function_name, line.level, line.category, line.message) for line in lines
+    ]
+    return frame({"k": LOGS}, _to_json(fields).encode())
+
+
+def decode_logs(received: Frame) -> list[LogLine]:
+    return [
+        LogLine(invocation_id=i, function_name=f, level=level, category=category, message=message)
+        for i, f, level, category, message in json.loads(received.body)
+    ]
+
+
+def _pairs(pairs: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in pairs)
+
+
+def _split(body: bytes, sizes: list[int]) -> Iterator[bytes]:
+    at = 0
+    for size in sizes:
+        yield body[at : at + size]
+        at += size
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")  # user text may hold halves of surrogate pairs
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogatepass")

@@ -1,0 +1,159 @@
+"""One worker process as the host holds it: the invocations in it, its pipes, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from funchost.app import index as app_index
+from funchost.app.index import AppIndex
+from funchost.worker import frames
+from funchost.worker.categories import CONSOLE
+from funchost.worker.contract import Invocation, InvocationResult, LogLine, OnLog, WorkerLost
+
+BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
+_LAST_WORDS = 40  # lines of standard error kept for the message about a process that died
+_EOF_GRACE = 0.5  # seconds between the process's end and giving up on the rest of what it wrote
+
+
+class OneProcess(asyncio.SubprocessProtocol):
+    """A worker process. ``index`` is done when the app is loaded; ``ended`` when the process is gone."""
+
+    def __init__(self, on_log: OnLog, on_end: Callable[[OneProcess], None]) -> None:
+        loop = asyncio.get_running_loop()
+        self.index: asyncio.Future[AppIndex] = loop.create_future()
+        self.ended: asyncio.Future[None] = loop.create_future()
+        self.pending: dict[str, tuple[str, asyncio.Future[InvocationResult]]] = {}
+        self.last_words: deque[str] = deque(maxlen=_LAST_WORDS)
+        self._loop = loop
+        self._on_log, self._on_end = on_log, on_end
+        self._reader = frames.FrameReader()
+        self._error_text = b""
+        self._transport: asyncio.SubprocessTransport | None = None
+        self._stdin: asyncio.WriteTransport | None = None
+
+    @classmethod
+    async def spawn(
+        cls,
+        command: Sequence[str],
+        *,
+        folder: Path,
+        environ: Mapping[str, str],
+        request: frames.StartRequest,
+        on_log: OnLog,
+        on_end: Callable[[OneProcess], None],
+    ) -> OneProcess:
+        """Start the process and tell it what to load. Raises ``OSError`` where the program cannot be run."""
+        loop = asyncio.get_running_loop()
+        _, process = await loop.subprocess_exec(
+            lambda: cls(on_log, on_end), *command, str(BOOTSTRAP), cwd=folder, env=dict(environ)
+        )
+        process._write(frames.encode_start(request))
+        return process
+
+    @property
+    def pid(self) -> int | None:
+        return self._transport.get_pid() if self._transport else None
+
+    @property
+    def ready(self) -> bool:
+        return self.index.done() and not self.index.cancelled() and not self.ended.done()
+
+    async def invoke(self, invocation: Invocation) -> InvocationResult:
+        answer: asyncio.Future[InvocationResult] = self._loop.create_future()
+        self.pending[invocation.invocation_id] = (invocation.function_name, answer)
+        try:
+            self._write(frames.encode_invocation(invocation))
+            return await answer
+        finally:
+            self.pending.pop(invocation.invocation_id, None)
+
+    def quit(self) -> None:
+        """Ask the process to end in good order."""
+        self._write(frames.frame({"k": frames.QUIT}))
+
+    def kill(self) -> None:
+        if self._transport is not None and self._transport.get_returncode() is None:
+            self._transport.kill()
+
+    def how_it_ended(self) -> str:
+        code = self._transport.get_returncode() if self._transport else None
+        if code is None:
+            return "closed its pipe"
+        return f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+
+    # -- asyncio.SubprocessProtocol -------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.SubprocessTransport)
+        self._transport = transport
+        stdin = transport.get_pipe_transport(0)
+        assert isinstance(stdin, asyncio.WriteTransport)
+        self._stdin = stdin
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        if fd == 2:
+            self._hear(data)
+            return
+        for received in self._reader.feed(data):
+            if received.kind == frames.RESULT:
+                _, answer = self.pending.get(received.header["id"], (None, None))
+                if answer is not None and not answer.done():
+                    answer.set_result(frames.decode_result(received))
+            elif received.kind == frames.LOGS:
+                for line in frames.decode_logs(received):
+                    self._on_log(line)
+            elif received.kind == frames.INDEXED:
+                self.index.set_result(app_index.decode(received.body.decode()))
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        if fd == 1:  # the process ended, or closed the pipe: either way it is of no more use
+            self.kill()
+            self._loop.call_later(_EOF_GRACE, self._end)
+
+    def process_exited(self) -> None:
+        # A program that user code started may hold the error pipe open for long, so do not wait for its end.
+        self._loop.call_later(_EOF_GRACE, self._end)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end()
+
+    # -- inside ---------------------------------------------------------------------------------------------
+
+    def _write(self, data: bytes) -> None:
+        if self._stdin is not None and not self._stdin.is_closing():
+            self._stdin.write(data)
+
+    def _hear(self, data: bytes) -> None:
+        *lines, self._error_text = (self._error_text + data).split(b"\n")
+        for raw in lines:
+            self._say(raw)
+
+    def _say(self, raw: bytes) -> None:
+        text = raw.decode("utf-8", "replace").rstrip("\r")
+        self.last_words.append(text)
+        self._on_log(
+            LogLine(
+                invocation_id=None, function_name=None, level=logging.INFO, category=CONSOLE, message=text
+            )
+        )
+
+    def _end(self) -> None:
+        if self.ended.done():
+            return
+        self.ended.set_result(None)
+        if self._error_text:
+            self._say(self._error_text)
+        for name, answer in self.pending.values():
+            if not answer.done():
+                answer.set_exception(
+                    WorkerLost(f"The worker process {self.pid} {self.how_it_ended()} while it ran '{name}'.")
+                )
+        if not self.index.done():
+            self.index.cancel()
+        if self._transport is not None:
+            self._transport.close()
+        self._on_end(self)
