@@ -13,6 +13,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from funchost.app.index import IndexProblem
@@ -23,8 +24,11 @@ from funchost.app.problems import from_exception, place
 def find(root: Path, script: str) -> Findings:
     """Import the script and read every function declared in it."""
     findings = Findings()
+    stem = Path(script).stem
+    if _was_indexed(sys.modules.get(stem)):
+        del sys.modules[stem]
     try:
-        module = importlib.import_module(Path(script).stem)
+        module = importlib.import_module(stem)
     except BaseException as error:  # a script may also end itself, with sys.exit()
         if isinstance(error, KeyboardInterrupt):
             raise
@@ -112,6 +116,12 @@ def _duplicate(name: str, functions: list[Callable[..., Any]], root: Path) -> In
         file=places[-1][0],
         line=places[-1][1],
     )
+
+
+def _was_indexed(module: ModuleType | None) -> bool:
+    """Whether a module already in this process gave its functions before: the SDK gives them only once."""
+    values = vars(module).values() if module is not None else ()
+    return any(vars(value).get("functions_bindings") for value in values if hasattr(value, "get_functions"))
 
 
 def _relative(file: str | None, root: Path) -> str:
