@@ -96,9 +96,9 @@ class Outgoing:
                     self._send(record, event, parts)
                 case _:
                     pass
-        answer = answer_to_parent(live.execution, outcome)
-        if answer is not None and record.parent is not None:
-            parent = record.parent
+        parent = record.parent
+        answer = answer_to_parent(parent, outcome)
+        if answer is not None and parent is not None:
             parts.messages.append(
                 self._outbox.message(parent.instance_id, answer, execution_id=parent.execution_id)
             )

@@ -22,7 +22,6 @@ from funchost.model.history import (
     HistoryEvent,
     OrchestratorCompleted,
     OrchestratorStarted,
-    ParentInstance,
     SubOrchestrationInstanceCompleted,
     SubOrchestrationInstanceCreated,
     SubOrchestrationInstanceFailed,
@@ -62,10 +61,6 @@ class Execution:
         self.last_episode_at: datetime | None = None
         self.is_suspended = False
         self.is_finished = False
-
-    @property
-    def parent(self) -> ParentInstance | None:
-        return self.started.parent if self.started else None
 
     def apply(self, event: HistoryEvent) -> None:
         """Fold one event into the state."""

@@ -34,6 +34,7 @@ from funchost.model.history import (
     ExecutionCompleted,
     HistoryEvent,
     OrchestratorCompleted,
+    ParentInstance,
     RetryOptions,
     SubOrchestrationInstanceCompleted,
     SubOrchestrationInstanceCreated,
@@ -147,15 +148,15 @@ def close_episode(
 
 
 def answer_to_parent(
-    execution: Execution, outcome: Outcome
+    parent: ParentInstance | None, outcome: Outcome
 ) -> SubOrchestrationInstanceCompleted | SubOrchestrationInstanceFailed | None:
     """What a finished instance tells the orchestration that started it; None where nobody did.
 
     Its timestamp is that of the completion. A terminated child counts as failed, its reason as the failure.
     """
-    if execution.parent is None or not outcome.status.is_terminal:
+    if parent is None or not outcome.status.is_terminal:
         return None
-    task_id, timestamp = execution.parent.task_scheduled_id, outcome.events[-1].timestamp
+    task_id, timestamp = parent.task_scheduled_id, outcome.events[-1].timestamp
     if outcome.status is RuntimeStatus.COMPLETED:
         return SubOrchestrationInstanceCompleted(
             timestamp=timestamp, task_scheduled_id=task_id, result=outcome.output

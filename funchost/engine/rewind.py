@@ -40,7 +40,7 @@ class RewindPlan:
     failed_children: tuple[str, ...]
 
 
-def plan_rewind(record: InstanceRecord, history: list[HistoryEvent], *, reason: str, now: datetime) -> RewindPlan:
+def plan_rewind(record: InstanceRecord, history: list[HistoryEvent], *, now: datetime) -> RewindPlan:
     """How to rewind an instance. Raises RewindRefused."""
     if record.runtime_status is not RuntimeStatus.FAILED:
         raise RewindRefused(record.instance_id, record.runtime_status, NOT_FAILED)
