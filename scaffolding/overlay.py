@@ -63,7 +63,7 @@ def plan(template_id: str, pins: version_pins.Pins) -> Overlay:
     files[COOKIECUTTER] = as_json(merge_questions(template_id, questions, own, former))
     files[RECORD] = as_json(
         {
-            "about": "Files and questions laid from templates/_common. Edit them there, then: python -m scaffolding sync",
+            "about": "Laid from templates/_common. Edit there, then: python -m scaffolding sync",
             "files": {
                 path: hashlib.sha256(files[path]).hexdigest() for path in sorted(files) if path != COOKIECUTTER
             },

@@ -150,6 +150,7 @@ def compile_closure(wanted: Sequence[str], oldest_python: str, *, dependencies: 
         command.append("--no-deps")
     result = subprocess.run(
         command,
+        check=False,
         input="\n".join(wanted),
         env={**os.environ, "UV_PYTHON_DOWNLOADS": "never"},
         capture_output=True,

@@ -61,7 +61,7 @@ class IndexUnreachable(VendorError):
     exit_code = 3
 
 
-# --- What to install -------------------------------------------------------------------------------
+# --- What to install --------------------------------------------------------------------------------
 
 
 def requirements(text: str, what: str) -> list[str]:
@@ -85,7 +85,7 @@ def fingerprint(wanted: Sequence[str], python: str, platform: str) -> str:
     return hashlib.sha256("\n".join([python, platform, *sorted(wanted)]).encode()).hexdigest()
 
 
-# --- Installing ------------------------------------------------------------------------------------
+# --- Installing -------------------------------------------------------------------------------------
 
 
 def uv_platform(platform: str) -> str:
@@ -94,11 +94,13 @@ def uv_platform(platform: str) -> str:
         return f"{tag[2]}-{tag[1]}"
     if tag := re.fullmatch(r"macosx_\d+_\d+_(x86_64|arm64)", platform):
         return "aarch64-apple-darwin" if tag[1] == "arm64" else "x86_64-apple-darwin"
-    return {"win_amd64": "x86_64-pc-windows-msvc", "win_arm64": "aarch64-pc-windows-msvc"}.get(platform, platform)
+    return {"win_amd64": "x86_64-pc-windows-msvc", "win_arm64": "aarch64-pc-windows-msvc"}.get(
+        platform, platform
+    )
 
 
 def pip_platforms(platform: str) -> list[str]:
-    """Every tag that runs on `platform`: pip takes only the tags it is given, and older glibc ones run too."""
+    """`platform` and the tags of older glibc, which run there too: pip takes only tags it is given."""
     tag = re.fullmatch(r"manylinux(?:2014|_2_(\d+))_(\w+)", platform)
     if tag is None:
         return [platform]
@@ -108,7 +110,7 @@ def pip_platforms(platform: str) -> list[str]:
 
 
 def marker_environment(python: str, platform: str) -> dict[str, str]:
-    """What environment markers mean on the target. pip asks the interpreter that runs it, which is another."""
+    """What environment markers mean on the target; pip would ask the interpreter that runs it."""
     if platform.startswith("win"):
         system = {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"}
     elif platform.startswith("macosx"):
@@ -163,7 +165,15 @@ def install_command(
     if platform or python != running:
         # pip then wants wheels for everything, and the closure spelled out: requirements.txt has it.
         wanted = applicable(wanted, python, platform or sysconfig.get_platform().replace("-", "_"))
-        command += ["--no-deps", "--only-binary", ":all:", "--implementation", "cp", "--python-version", python]
+        command += [
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--implementation",
+            "cp",
+            "--python-version",
+            python,
+        ]
         for tag in pip_platforms(platform) if platform else []:
             command += ["--platform", tag]
     lines_file.write_text("\n".join(wanted) + "\n", encoding="utf-8")
@@ -220,7 +230,13 @@ def run_installer(command: Sequence[str], progress: Progress) -> None:
     env = {"PIP_RETRIES": "1", "UV_HTTP_RETRIES": "1", "UV_PYTHON_DOWNLOADS": "never", **os.environ}
     output: list[str] = []
     with subprocess.Popen(
-        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace"
+        command,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -231,12 +247,14 @@ def run_installer(command: Sequence[str], progress: Progress) -> None:
         return
     text = "\n".join(output)
     if wheelhouse() is None and UNREACHABLE.search(text):
-        raise IndexUnreachable("The package index could not be reached, and DURABLE_WHEELHOUSE names no folder of wheels.")
+        raise IndexUnreachable(
+            "The package index could not be reached, and DURABLE_WHEELHOUSE names no folder of wheels."
+        )
     last = "\n  ".join(output[-12:])
     raise VendorError(f"{Path(command[0]).name} could not install the packages:\n  {last}")
 
 
-# --- The manifest ----------------------------------------------------------------------------------
+# --- The manifest -----------------------------------------------------------------------------------
 
 
 def licence(metadata: Message) -> str:
@@ -298,7 +316,7 @@ def read_manifest() -> dict[str, Any] | None:
     return manifest
 
 
-# --- The commands ----------------------------------------------------------------------------------
+# --- The commands -----------------------------------------------------------------------------------
 
 
 def vendor(what: str, python: str, platform: str | None, force: bool = False) -> str:
@@ -327,7 +345,8 @@ def vendor(what: str, python: str, platform: str | None, force: bool = False) ->
         TARGET.parent.mkdir(exist_ok=True)
         fresh.rename(TARGET)
     content = {"python": python, "platform": target_platform, "what": what, "inputs": inputs}
-    MANIFEST.write_text(json.dumps({**content, "distributions": distributions}, indent=2) + "\n", encoding="utf-8")
+    manifest = {**content, "distributions": distributions}
+    MANIFEST.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     size = sum(file.stat().st_size for file in TARGET.rglob("*") if file.is_file()) / 1e6
     return (
         f"{len(distributions)} packages ({size:.0f} MB) for Python {python} are in .python_packages, "
@@ -351,7 +370,7 @@ def check() -> str:
         problems.append("requirements.txt has changed since")
     expected = {entry["name"]: entry for entry in manifest["distributions"]}
     actual = {entry["name"]: entry for entry in installed(TARGET)}
-    for name in sorted(expected.keys() | actual.keys(), key=str.lower):
+    for name in sorted(map(str, expected.keys() | actual.keys()), key=str.lower):
         if name not in actual:
             problems.append(f"{name} is missing")
         elif name not in expected:
@@ -363,7 +382,9 @@ def check() -> str:
         raise VendorError(
             f".python_packages differs from its manifest:\n  {listed}\nType: python tools/vendor.py --force"
         )
-    return f"{len(expected)} packages for Python {manifest['python']} ({manifest['platform']}) are as installed."
+    return (
+        f"{len(expected)} packages for Python {manifest['python']}, {manifest['platform']}, are as installed."
+    )
 
 
 def answers() -> dict[str, str]:
@@ -380,7 +401,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     recorded = answers()
     chosen = recorded.get("vendor", "sdk")
     parser = argparse.ArgumentParser(
-        prog="python tools/vendor.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python tools/vendor.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--what", choices=["sdk", "all"], default="all" if chosen == "all" else "sdk")
     parser.add_argument(

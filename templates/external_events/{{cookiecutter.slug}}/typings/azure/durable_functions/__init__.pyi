@@ -9,7 +9,15 @@ from uuid import UUID
 from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 from azure.durable_functions.models.PurgeHistoryResult import PurgeHistoryResult
 from azure.durable_functions.models.Task import TaskBase, TimerTask
-from azure.functions import AuthLevel, BindingApi, FunctionRegister, HttpRequest, HttpResponse, SettingsApi, TriggerApi
+from azure.functions import (
+    AuthLevel,
+    BindingApi,
+    FunctionRegister,
+    HttpRequest,
+    HttpResponse,
+    SettingsApi,
+    TriggerApi,
+)
 from azure.functions.decorators.function_app import FunctionBuilder
 
 _Named: TypeAlias = str | FunctionBuilder
@@ -42,7 +50,9 @@ class EntityId:
     key: str
 
 class DurableOrchestrationContext:
-    def call_activity(self, name: _Named, input_: Any = None, expected_type: type | None = None) -> TaskBase: ...
+    def call_activity(
+        self, name: _Named, input_: Any = None, expected_type: type | None = None
+    ) -> TaskBase: ...
     def call_activity_with_retry(
         self, name: _Named, retry_options: RetryOptions, input_: Any = None, expected_type: type | None = None
     ) -> TaskBase: ...
@@ -146,7 +156,9 @@ class DurableOrchestrationClient:
     async def suspend(self, instance_id: str, reason: str) -> None: ...
     async def resume(self, instance_id: str, reason: str) -> None: ...
     async def rewind(self, instance_id: str, reason: str) -> None: ...
-    async def signal_entity(self, entityId: EntityId, operation_name: str, operation_input: Any = None) -> None: ...
+    async def signal_entity(
+        self, entityId: EntityId, operation_name: str, operation_input: Any = None
+    ) -> None: ...
 
 class Orchestrator:
     def __init__(self, activity_func: _OrchestratorFunction) -> None: ...
