@@ -97,13 +97,11 @@ class InProcessWorkers:
         finally:
             self._pending.pop(invocation.invocation_id, None)
 
-    async def abandon(self, invocation_id: str) -> bool:
+    async def abandon(self, invocation_id: str) -> None:
         """Stop waiting for an invocation: it raises ``WorkerLost``. Its thread cannot be ended and goes on."""
         name, answer = self._pending.get(invocation_id, ("", None))
-        if answer is None or answer.done():
-            return False
-        answer.set_exception(WorkerLost(f"'{name}' was abandoned; it still runs in this process."))
-        return True
+        if answer is not None and not answer.done():
+            answer.set_exception(WorkerLost(f"'{name}' was abandoned; it still runs in this process."))
 
     async def stop(self) -> None:
         """Forget the app. Running invocations raise ``WorkerLost``; their threads are daemons. Idempotent."""

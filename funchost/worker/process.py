@@ -88,10 +88,10 @@ class ProcessWorkers:
             process = self._least_busy()
         return await process.invoke(invocation)
 
-    async def abandon(self, invocation_id: str) -> bool:
+    async def abandon(self, invocation_id: str) -> None:
         """End the process that runs an invocation that took too long; it and its neighbours raise ``WorkerLost``.
 
-        False where no process runs it (any more).
+        Nothing happens where no process runs it (any more).
         """
         for process in self._processes:
             if invocation_id in process.pending:
@@ -102,8 +102,7 @@ class ProcessWorkers:
                 )
                 process.kill()
                 await asyncio.shield(process.ended)
-                return True
-        return False
+                return
 
     async def failed(self) -> WorkerStartFailed:
         """Wait until processes die faster than they can be started, and give the error to stop the host with."""
