@@ -19,9 +19,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import queue
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -45,7 +45,6 @@ Reading: TypeAlias = Callable[[sqlite3.Connection], Any]
 @dataclass(slots=True, eq=False)
 class _Job:
     work: Change | Reading
-    urgent: bool
     future: asyncio.Future[Any]
 
 
@@ -55,7 +54,7 @@ _Outcome: TypeAlias = tuple["asyncio.Future[Any]", Any, BaseException | None]
 class Writer:
     """Owns the writing connection from ``start`` to ``stop``. All methods are called on one event loop.
 
-    ``connect`` and ``disconnect`` run on the thread, the latter also where a later step of starting failed.
+    ``connect`` and ``disconnect`` run on the thread; the latter is not called where ``connect`` raises.
     """
 
     def __init__(
@@ -65,15 +64,17 @@ class Writer:
         disconnect: Callable[[], None],
     ) -> None:
         self._place, self._connect, self._disconnect = place, connect, disconnect
-        self._jobs: deque[_Job] = deque()
-        self._taken: list[_Job] = []
-        self._urgent_jobs = 0
-        self._stopping = False
-        self._failure: str | None = None
-        self._wake = threading.Condition()
         self._loop = asyncio.get_running_loop()
-        self._started: asyncio.Future[Any] = self._loop.create_future()
-        self._stopped: asyncio.Future[Any] = self._loop.create_future()
+        self._started: asyncio.Future[None] = self._loop.create_future()
+        self._stopped: asyncio.Future[None] = self._loop.create_future()
+        self._stopping = False
+        # Changes that wait for company stay on the event loop, which has the timer for them.
+        self._patient: list[_Job] = []
+        # None tells the thread to end.
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        # The thread's own: what it has in hand, and why it keeps nothing any more.
+        self._taken: list[_Job] = []
+        self._failure: str | None = None
         # A daemon: a host that ends without closing the hub is a crash, which the file survives.
         self._thread = threading.Thread(target=self._run, name=f"task hub {place}", daemon=True)
 
@@ -87,23 +88,46 @@ class Writer:
 
         Raises StoreError once the writer was told to stop.
         """
-        future: asyncio.Future[Any] = self._loop.create_future()
-        with self._wake:
-            if self._stopping:
-                raise StoreError(f"The task hub in {self._place} is closed. Start again: funchost start")
-            self._jobs.append(_Job(work, urgent, future))
-            self._urgent_jobs += urgent
-            # The thread sleeps without work, or with work that is not urgent.
-            if urgent or len(self._jobs) in {1, MAX_GROUP}:
-                self._wake.notify()
-        return future
+        if self._stopping:
+            raise StoreError(self._closed_text())
+        job = _Job(work, self._loop.create_future())
+        if urgent:
+            self._hand_over_patient()
+            self._jobs.put(job)
+        else:
+            if not self._patient:
+                self._loop.call_later(PATIENCE_S, self._hand_over_patient)
+            self._patient.append(job)
+        return job.future
 
     async def stop(self) -> None:
         """Finish what was handed over, then disconnect. May be called again."""
-        with self._wake:
+        if not self._stopping:
             self._stopping = True
-            self._wake.notify()
+            self._hand_over_patient()
+            self._jobs.put(None)
         await asyncio.shield(self._stopped)
+
+    def _hand_over_patient(self) -> None:
+        patient, self._patient = self._patient, []
+        for job in patient:
+            self._jobs.put(job)
+
+    def _ended(self) -> None:
+        """The thread has ended. Nobody waits for ever, even after an error nobody thought of."""
+        self._stopping = True
+        self._hand_over_patient()
+        left = self._taken
+        while not self._jobs.empty():
+            job = self._jobs.get_nowait()
+            if job is not None:
+                left.append(job)
+        reason = self._failure or self._closed_text()
+        _answer([(job.future, None, StoreError(reason)) for job in left])
+        self._stopped.set_result(None)
+
+    def _closed_text(self) -> str:
+        return f"The task hub in {self._place} is closed. Start again: funchost start"
 
     # -- On the thread --------------------------------------------------------------------------------------
 
@@ -111,31 +135,29 @@ class Writer:
         try:
             connection, upkeep = self._connect()
         except BaseException as error:
-            self._settle([(self._started, None, error), (self._stopped, None, None)])
+            self._call_loop(_answer, [(self._started, None, error)])
+            self._call_loop(self._ended)
             return
-        self._settle([(self._started, None, None)])
+        self._call_loop(_answer, [(self._started, None, None)])
         try:
             self._work(connection, upkeep)
         except BaseException as error:
-            self._failure = str(explain(Exception(f"internal error: {error!r}"), self._place))
+            self._failure = (
+                f"Writing to the task hub in {self._place} ended with an error in funchost ({error!r}); please "
+                "report it. Everything acknowledged is kept; start again: funchost start"
+            )
         finally:
             with contextlib.suppress(sqlite3.Error):
                 connection.close()
             self._disconnect()
-            self._refuse_unanswered()
-
-    def _refuse_unanswered(self) -> None:
-        """Nobody waits for ever, even after an error nobody thought of."""
-        with self._wake:
-            self._stopping = True
-            left = [*self._taken, *self._jobs]
-            self._jobs.clear()
-        reason = self._failure or f"The task hub in {self._place} is closed. Start again: funchost start"
-        outcomes: list[_Outcome] = [(job.future, None, StoreError(reason)) for job in left]
-        self._settle([*outcomes, (self._stopped, None, None)])
+            self._call_loop(self._ended)
 
     def _work(self, connection: sqlite3.Connection, upkeep: Upkeep) -> None:
-        while self._take(upkeep):
+        stopping = False
+        while not stopping:
+            while upkeep.has_work and self._jobs.empty():
+                upkeep.step()
+            stopping = self._take()
             outcomes: list[_Outcome] = []
             freed_space = False
             group: list[tuple[_Job, Plan]] = []
@@ -156,22 +178,19 @@ class Writer:
                     group = []
                     outcomes.append(_read(connection, job))
             outcomes += self._commit(connection, group)
-            self._settle(outcomes)
+            self._call_loop(_answer, outcomes)
             upkeep.after_commit(freed_space=freed_space)
 
-    def _take(self, upkeep: Upkeep) -> bool:
-        """Take the next jobs in order; False once stopped and done. Uses idle moments for upkeep."""
-        while upkeep.has_work and not self._jobs and not self._stopping:
-            upkeep.step()
-        with self._wake:
-            self._wake.wait_for(lambda: self._jobs or self._stopping)
-            # wait_for keeps to one deadline however often it is woken, so no change waits longer than that.
-            self._wake.wait_for(
-                lambda: self._urgent_jobs or self._stopping or len(self._jobs) >= MAX_GROUP, PATIENCE_S
-            )
-            self._taken = [self._jobs.popleft() for _ in range(min(MAX_GROUP, len(self._jobs)))]
-            self._urgent_jobs -= sum(job.urgent for job in self._taken)
-            return bool(self._taken)
+    def _take(self) -> bool:
+        """Wait for work and take all there is, in order; True once told to end."""
+        job = self._jobs.get()
+        self._taken = taken = []
+        while job is not None:
+            taken.append(job)
+            if len(taken) == MAX_GROUP or self._jobs.empty():
+                return False
+            job = self._jobs.get_nowait()
+        return True
 
     def _commit(self, connection: sqlite3.Connection, group: list[tuple[_Job, Plan]]) -> list[_Outcome]:
         """Keep a group in one transaction, and say of each change what became of it."""
@@ -209,10 +228,10 @@ class Writer:
             "To go on from what is stored, start again: funchost start"
         )
 
-    def _settle(self, outcomes: list[_Outcome]) -> None:
-        """Answer on the event loop, all at once: waking it is dear beside a small commit."""
+    def _call_loop(self, call: Callable[..., None], *arguments: Any) -> None:
+        """Answers go to the event loop all at once: waking it is dear beside a small commit."""
         with contextlib.suppress(RuntimeError):  # The loop is closed: nobody is waiting any more.
-            self._loop.call_soon_threadsafe(_answer, outcomes)
+            self._loop.call_soon_threadsafe(call, *arguments)
 
 
 def _read(connection: sqlite3.Connection, job: _Job) -> _Outcome:
