@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def plan(template_id: str, pins: version_pins.Pins) -> Overlay:
     folder = TEMPLATES / template_id
     files = shared_files()
     files[f"{APP_FOLDER}/requirements.txt"] = version_pins.requirements_txt(pins, template_id).encode()
-    files[f"{APP_FOLDER}/requirements-dev.txt"] = version_pins.requirements_dev_txt(pins).encode()
+    files[f"{APP_FOLDER}/requirements-dev.txt"] = version_pins.requirements_dev_txt(pins, template_id).encode()
 
     record = read_record(folder)
     recorded = set(record["files"])
@@ -60,7 +61,8 @@ def plan(template_id: str, pins: version_pins.Pins) -> Overlay:
     questions = json.loads((COMMON / QUESTIONS).read_text(encoding="utf-8"))
     own = json.loads((folder / COOKIECUTTER).read_text(encoding="utf-8"))
     former = [key for key in record["questions"] if key not in questions]
-    files[COOKIECUTTER] = as_json(merge_questions(template_id, questions, own, former))
+    merged = merge_questions(template_id, questions, own, former, pins.app(template_id).pythons)
+    files[COOKIECUTTER] = as_json(merged)
     files[RECORD] = as_json(
         {
             "about": "Laid from templates/_common. Edit there, then: python -m scaffolding sync",
@@ -74,12 +76,17 @@ def plan(template_id: str, pins: version_pins.Pins) -> Overlay:
 
 
 def merge_questions(
-    template_id: str, shared: dict[str, Any], own: dict[str, Any], former: list[str]
+    template_id: str,
+    shared: dict[str, Any],
+    own: dict[str, Any],
+    former: list[str],
+    pythons: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The template's cookiecutter.json: shared questions first, then its own, then the prompts.
 
     A shared question without a default (null) takes the template's. `former` names shared questions of an
-    earlier sync, which would else pass for the template's own.
+    earlier sync, which would else pass for the template's own. `pythons` replaces the shared list of
+    supported Pythons, where an app cannot be installed on all of them.
     """
     given = {"__pattern": template_id, "__template_version": version()}
     merged: dict[str, Any] = {}
@@ -87,12 +94,16 @@ def merge_questions(
         if key == "__prompts__":
             continue
         merged[key] = given.get(key, own.get(key)) if default is None else default
+        if key == "_python_versions" and pythons:
+            merged[key] = list(pythons)
         if merged[key] is None:
             raise ScaffoldingError(f"templates/{template_id}/{COOKIECUTTER} needs a default for {key!r}.")
     for key, default in own.items():
         if key not in shared and key not in former:
             merged[key] = default
     prompts = {**own.get("__prompts__", {}), **shared["__prompts__"]}
+    oldest, *_, newest = merged["_python_versions"]
+    prompts["python_version"] = prompts["python_version"].format(oldest=oldest, newest=newest)
     merged["__prompts__"] = {key: prompt for key, prompt in prompts.items() if key in merged}
     return merged
 

@@ -4,7 +4,8 @@
 distribution that this resolves to, for all supported Pythons and platforms, written by `update`):
 
     sdk           the Durable Functions SDK; in every app
-    apps          per template id, what that app needs besides the SDK; absent for most
+    apps          per template id, what that app needs besides the SDK, what its developer does, and
+                  the Pythons that have wheels of it; absent for most
     development   what an app's developer installs: the test tools
 """
 
@@ -31,6 +32,17 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class App(Group):
+    """What one app needs besides what all have."""
+
+    development: Group
+    pythons: tuple[str, ...]  # on which it can be installed; empty: wherever the SDK can
+
+
+EMPTY = Group(wanted=(), locked=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pins:
     """The content of pins.json."""
 
@@ -38,12 +50,12 @@ class Pins:
     oldest_python: str  # the closure is resolved from here upwards
     samples_python: str  # what samples/ are baked for, whoever bakes them
     sdk: Group
-    apps: dict[str, Group]
+    apps: dict[str, App]
     development: Group
 
-    def app(self, template_id: str) -> Group:
+    def app(self, template_id: str) -> App:
         """What one app needs besides the SDK, empty for most."""
-        return self.apps.get(template_id, Group(wanted=(), locked=()))
+        return self.apps.get(template_id, App(wanted=(), locked=(), development=EMPTY, pythons=()))
 
 
 def load(path: Path = PINS) -> Pins:
@@ -54,7 +66,7 @@ def load(path: Path = PINS) -> Pins:
         oldest_python=data["oldest_python"],
         samples_python=data["samples_python"],
         sdk=_group(data["sdk"]),
-        apps={name: _group(group) for name, group in data["apps"].items()},
+        apps={name: _app(group) for name, group in data["apps"].items()},
         development=_group(data["development"]),
     )
 
@@ -66,7 +78,10 @@ def save(pins: Pins, path: Path = PINS) -> None:
         "oldest_python": pins.oldest_python,
         "samples_python": pins.samples_python,
         "sdk": _data(pins.sdk),
-        "apps": {name: _data(group) for name, group in sorted(pins.apps.items())},
+        "apps": {
+            name: {"pythons": list(app.pythons), **_data(app), "development": _data(app.development)}
+            for name, app in sorted(pins.apps.items())
+        },
         "development": _data(pins.development),
     }
     path.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
@@ -74,6 +89,16 @@ def save(pins: Pins, path: Path = PINS) -> None:
 
 def _group(data: dict[str, list[str]]) -> Group:
     return Group(wanted=tuple(data["wanted"]), locked=tuple(data["locked"]))
+
+
+def _app(data: dict[str, Any]) -> App:
+    group = _group(data)
+    return App(
+        wanted=group.wanted,
+        locked=group.locked,
+        development=_group(data["development"]),
+        pythons=tuple(data["pythons"]),
+    )
 
 
 def _data(group: Group) -> dict[str, list[str]]:
@@ -99,7 +124,7 @@ def requirements_txt(pins: Pins, template_id: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def requirements_dev_txt(pins: Pins) -> str:
+def requirements_dev_txt(pins: Pins, template_id: str) -> str:
     """An app's requirements-dev.txt. funchost comes from the wheel in the app until it is on an index."""
     lines = [
         "# What its developer needs besides, to run and test the app without Azure:",
@@ -111,6 +136,7 @@ def requirements_dev_txt(pins: Pins) -> str:
         f"funchost=={version()}",
         "",
         *pins.development.locked,
+        *pins.app(template_id).development.locked,
     ]
     return "\n".join(lines) + "\n"
 
@@ -122,10 +148,15 @@ def update(pins: Pins) -> Pins:
     """Lock every group to the newest versions that its wanted ranges and all supported Pythons allow."""
     sdk = compile_closure(pins.sdk.wanted, pins.oldest_python)
     apps = {}
-    for name, group in pins.apps.items():
+    for name, app in pins.apps.items():
         # Resolved together with the SDK, so that one environment can hold both, then listed apart.
-        together = compile_closure([*sdk, *group.wanted], pins.oldest_python)
-        apps[name] = replace(group, locked=tuple(line for line in together if line not in sdk))
+        together = compile_closure([*sdk, *app.wanted], pins.oldest_python)
+        tools = compile_closure(app.development.wanted, pins.oldest_python, dependencies=False)
+        apps[name] = replace(
+            app,
+            locked=tuple(line for line in together if line not in sdk),
+            development=replace(app.development, locked=tools),
+        )
     development = compile_closure(pins.development.wanted, pins.oldest_python, dependencies=False)
     return replace(
         pins,

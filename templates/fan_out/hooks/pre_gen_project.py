@@ -31,7 +31,7 @@ def problems(slug, python_version, supported):
         )
     if python_version not in supported:
         yield (
-            f"python_version {python_version!r} is not one that the Durable Functions SDK supports "
+            f"python_version {python_version!r} is not one that the app's packages support "
             f"({', '.join(supported)}). Type, for example: python_version={supported[-3]}"
         )
 
