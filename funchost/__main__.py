@@ -1,0 +1,6 @@
+"""``python -m funchost``."""
+
+from funchost.cli import main
+
+if __name__ == "__main__":
+    main(prog_name="funchost")

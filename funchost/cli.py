@@ -1,0 +1,78 @@
+"""Arguments in, exit code out: 0 done, 1 failed, 2 misused."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from funchost import __version__
+from funchost.errors import FuncHostError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "--version", "-v", message="%(version)s")
+def main() -> None:
+    """Run Azure Durable Functions apps written in Python, with nothing but Python."""
+
+
+@main.command()
+@click.option("--port", "-p", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one. [7071]")
+@click.option("--address", help="IP address to listen on. [127.0.0.1]")
+@click.option(
+    "--workers", "-w", type=click.IntRange(1, 10), help="Worker processes. [FUNCTIONS_WORKER_PROCESS_COUNT or 1]"
+)
+@click.option(
+    "--in-process", is_flag=True, help="Run the app's code in this process, so that a debugger's breakpoints hit."
+)
+@click.option(
+    "--state",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the task hub's database. [.funchost in the app's folder]",
+)
+@click.option("--python", "python", help="Interpreter for the app's code. [the app's .venv, VIRTUAL_ENV, this one]")
+@click.option(
+    "--script-root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path("."),
+    help="The app's folder. [here, or the nearest folder above with a host.json]",
+)
+@click.option("--verbose", is_flag=True, help="Show the host's own log lines too.")
+def start(
+    port: int | None,
+    address: str | None,
+    workers: int | None,
+    in_process: bool,
+    state: Path | None,
+    python: str | None,
+    script_root: Path,
+    verbose: bool,
+) -> None:
+    """Run the app in this folder until Ctrl-C.
+
+    Example: funchost start --port 7072 --workers 2
+    """
+    if in_process and (workers is not None or python is not None):
+        raise click.UsageError("--in-process runs the app in this process: leave --workers and --python out.")
+    from funchost.host import HostOptions, run  # costs more than the rest of the command line together
+
+    options = HostOptions(
+        script_root=script_root,
+        port=port,
+        address=address,
+        workers=workers,
+        in_process=in_process,
+        state=state,
+        verbose=verbose,
+        python=python,
+    )
+    try:
+        asyncio.run(run(options, os.environ))
+    except FuncHostError as error:
+        click.secho(str(error), err=True, fg="red")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        pass

@@ -1,0 +1,183 @@
+"""What the terminal shows: the banner, the functions, and log lines in the shapes of Core Tools.
+
+Source: Core Tools 4.14 ``DisplayFunctionsInfoUtilities`` and its console logger.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TextIO
+
+from rich.console import Console as Terminal
+
+from funchost import __version__
+from funchost.app.index import AppIndex, FunctionInfo, IndexProblem
+from funchost.clock import Clock
+from funchost.dispatch.invoker import Executed, Executing, InvocationEvent, TimedOut
+from funchost.http.routing import methods_of, url_template
+from funchost.worker.categories import is_system
+from funchost.worker.contract import LogLine
+
+HOST_CATEGORY = "Host.General"
+
+
+class LogLevels:
+    """Which lines are shown: the level of the longest matching category of ``logging.logLevel``."""
+
+    def __init__(self, configured: Mapping[str, int], *, verbose: bool) -> None:
+        self._by_category = {name: level for name, level in configured.items() if name.lower() != "default"}
+        self._default = next((v for name, v in configured.items() if name.lower() == "default"), None)
+        self._verbose = verbose
+
+    def shows(self, category: str, level: int) -> bool:
+        return level >= self._threshold(category)
+
+    def lowest(self) -> int:
+        """The lowest level that any line of user code is shown at."""
+        thresholds = [v for k, v in self._by_category.items() if k.startswith("Function")]
+        return min([self._threshold("Function.User"), *thresholds])
+
+    def _threshold(self, category: str) -> int:
+        matching = [known for known in self._by_category if f"{category}.".startswith(f"{known}.")]
+        if matching:
+            return self._by_category[max(matching, key=len)]
+        if self._default is not None:
+            return self._default
+        return logging.WARNING if is_system(category) and not self._verbose else logging.INFO
+
+
+class Console:
+    """Prints. Results and logs go to stdout, errors that end the command to stderr."""
+
+    def __init__(self, clock: Clock, levels: LogLevels, *, out: TextIO | None = None) -> None:
+        self._clock = clock
+        self._levels = levels
+        self._terminal = Terminal(
+            file=out or sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True
+        )
+
+    # -- At the start ---------------------------------------------------------------------------------------
+
+    def banner(self, runtime_version: str, environment: str) -> None:
+        self._terminal.print(
+            f"\nfunchost {__version__}, an embedded host for Durable Functions (development and tests)\n"
+            f"Function Runtime Version: {runtime_version}\n{environment}\n",
+            style="dim",
+        )
+
+    def functions(self, index: AppIndex, route_prefix: str, base_url: str) -> None:
+        """The block that Core Tools prints once the app is ready."""
+        enabled = [function for function in index.functions if not function.disabled]
+        if enabled:
+            self._terminal.print("\nFunctions:\n")
+        ordered = sorted(index.functions, key=lambda f: (f.trigger.type != "httpTrigger", f.name.lower()))
+        for function in ordered:
+            if function.disabled:
+                self._terminal.print(f"Function {function.name} is disabled.")
+            else:
+                self._terminal.print(f"\t{_describe(function, route_prefix, base_url)}\n", style="yellow")
+
+    def problems(self, problems: Iterable[IndexProblem]) -> None:
+        """Functions left out, each with the place and the reason."""
+        for problem in problems:
+            self.error(describe_problem(problem))
+
+    # -- While it runs --------------------------------------------------------------------------------------
+
+    def info(self, text: str, category: str = HOST_CATEGORY) -> None:
+        self._log(category, logging.INFO, text)
+
+    def notice(self, text: str) -> None:
+        """A line that is shown whatever the levels."""
+        self._print(text, None)
+
+    def warn(self, text: str) -> None:
+        self._log(HOST_CATEGORY, logging.WARNING, text)
+
+    def error(self, text: str) -> None:
+        self._log(HOST_CATEGORY, logging.ERROR, text)
+
+    def on_log(self, line: LogLine) -> None:
+        """A line of user code."""
+        self._log(line.category, line.level, line.message)
+
+    def on_invocation(self, event: InvocationEvent) -> None:
+        """A function begins, ends or runs out of time."""
+        category, name = f"Function.{event.function_name}", f"'Functions.{event.function_name}'"
+        match event:
+            case Executing():
+                text = f"Executing {name} (Reason='{event.reason}', Id={event.invocation_id})"
+                self._log(category, logging.INFO, text)
+            case Executed(failure=None):
+                text = f"Executed {name} (Succeeded, Id={event.invocation_id}, Duration={event.duration_ms:.0f}ms)"
+                self._log(category, logging.INFO, text)
+            case Executed():
+                self._failed(event, category, name)
+            case TimedOut():
+                self._log(
+                    category,
+                    logging.ERROR,
+                    f"Timeout value of {event.limit} exceeded by function: {event.function_name} "
+                    f"(Id: '{event.invocation_id}'). Initiating cancellation.",
+                )
+
+    def _failed(self, event: Executed, category: str, name: str) -> None:
+        failure = event.failure
+        assert failure is not None
+        # What follows the label is for the engine; a reader wants the failure.
+        message = failure.message.partition("\n\n$OutOfProcData$:")[0]
+        self._log(
+            category,
+            logging.ERROR,
+            f"Executed {name} (Failed, Id={event.invocation_id}, Duration={event.duration_ms:.0f}ms)\n"
+            f"System.Private.CoreLib: Exception while executing function: {name[1:-1]}. System.Private.CoreLib: "
+            f"Result: Failure\nException: {failure.error_type}: {message}\nStack: {failure.stack}",
+        )
+
+    def _log(self, category: str, level: int, text: str) -> None:
+        if self._levels.shows(category, level):
+            style = "red" if level >= logging.ERROR else "yellow" if level >= logging.WARNING else None
+            self._print(text, style)
+
+    def _print(self, text: str, style: str | None) -> None:
+        prefix = f"[{_stamp(self._clock.now())}] "
+        lines = text.splitlines() or [""]
+        self._terminal.print("\n".join(prefix + line for line in lines), style=style)
+
+
+class ConsoleHandler(logging.Handler):
+    """Shows what the host's own modules log."""
+
+    def __init__(self, console: Console, levels: LogLevels) -> None:
+        super().__init__()
+        self._console = console
+        self._levels = levels
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._levels.shows("Host.Triggers.DurableTask", record.levelno):
+            self._console.notice(self.format(record))
+
+
+def describe_problem(problem: IndexProblem) -> str:
+    """One sentence with the place, then the reason."""
+    place = ""
+    if problem.file is not None:
+        place = f" ({problem.file}{'' if problem.line is None else f':{problem.line}'})"
+    if problem.function_name is None:
+        return f"{problem.message}{place}"
+    return f"The '{problem.function_name}' function is in error{place}: {problem.message}"
+
+
+def _describe(function: FunctionInfo, route_prefix: str, base_url: str) -> str:
+    if function.trigger.type != "httpTrigger":
+        return f"{function.name}: {function.trigger.type}"
+    methods = methods_of(function)
+    listed = f"[{','.join(methods)}]" if methods else ""
+    return f"{function.name}: {listed} {url_template(function, route_prefix, base_url)}"
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -1,0 +1,374 @@
+"""The one place where the parts are put together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import platform
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+
+from funchost.app.environment import choose_environment
+from funchost.app.index import AppIndex
+from funchost.app.settings import AppSettings, load_settings
+from funchost.clock import Clock, SystemClock
+from funchost.console import Console, ConsoleHandler, LogLevels, describe_problem
+from funchost.dispatch.http_call import HttpCaller
+from funchost.dispatch.invoker import Invoker
+from funchost.dispatch.settings import HubSettings
+from funchost.dispatch.taskhub import TaskHub
+from funchost.engine.outcome import EngineSettings
+from funchost.errors import FuncHostError, StartError, WorkerStartFailed
+from funchost.http.admin import HostStatus
+from funchost.http.application import (
+    RPC_PATH,
+    WEBHOOK_PATH,
+    PublicSettings,
+    public_application,
+    rpc_application,
+)
+from funchost.http.client_payload import ManagementAddress
+from funchost.http.readiness import ReadinessGate
+from funchost.http.routing import RouteTable, build_route_table
+from funchost.http.server import HttpServer, bind_public, bind_rpc
+from funchost.ids import IdSource, RandomIds
+from funchost.store.sqlite import SqliteStore
+from funchost.worker.contract import Workers
+from funchost.worker.in_process import InProcessWorkers
+from funchost.worker.process import ProcessWorkers
+
+RUNTIME_VERSION = "4.1052.200.0"
+"""The Functions runtime whose behaviour is followed; what ``/admin/host/status`` tells."""
+
+STATE_FOLDER = ".funchost"
+RUNNING_FILE = "running.json"
+"""In the state folder while a host runs: its address and process id, for the commands that look for it."""
+
+DEFAULT_PORT = 7071
+MOST_WORKERS = 10
+
+log = logging.getLogger("funchost.host")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostOptions:
+    """What ``funchost start`` was asked for. None: as the app's settings say, else the default."""
+
+    script_root: Path
+    port: int | None = None
+    address: str | None = None
+    workers: int | None = None
+    in_process: bool = False
+    state: Path | None = None
+    verbose: bool = False
+    python: str | None = None
+
+
+class Host:
+    """One host running one app. ``await start()``, ``await wait()``, ``await stop()``."""
+
+    def __init__(
+        self,
+        options: HostOptions,
+        environ: Mapping[str, str],
+        *,
+        clock: Clock | None = None,
+        ids: IdSource | None = None,
+    ) -> None:
+        """Reads the app's settings. Raises StartError."""
+        self._options = options
+        self._clock = clock or SystemClock()
+        self._ids = ids or RandomIds()
+        self.settings: AppSettings = load_settings(options.script_root, environ)
+        self._levels = LogLevels(self.settings.host.log_levels, verbose=options.verbose)
+        self.console = Console(self._clock, self._levels)
+        self._failure: asyncio.Future[FuncHostError] | None = None
+        self._parts = contextlib.AsyncExitStack()
+        self.url = ""
+
+    async def start(self) -> None:
+        """Return once requests are answered. Raises StartError, with everything that was opened closed again."""
+        self._failure = asyncio.get_running_loop().create_future()
+        try:
+            await self._start()
+        except BaseException:
+            await self._parts.aclose()
+            raise
+
+    async def wait(self) -> None:
+        """Return never; raises the error that ends the host where it cannot go on."""
+        assert self._failure is not None, "start() comes first"
+        raise await self._failure
+
+    async def stop(self) -> None:
+        """Stop at once; what runs goes on at the next start. Idempotent."""
+        await self._parts.aclose()
+
+    # -- Steps ----------------------------------------------------------------------------------------------
+
+    async def _start(self) -> None:
+        options, settings = self._options, self.settings
+        port = options.port if options.port is not None else settings.local.port
+        address = options.address or settings.local.address or "127.0.0.1"
+        public = bind_public(address, DEFAULT_PORT if port is None else port)
+        self._parts.callback(public.close)
+        rpc = bind_rpc(Random())
+        self._parts.callback(rpc.close)
+        self.url = f"http://localhost:{public.getsockname()[1]}"
+        gate, rpc_gate = ReadinessGate(), ReadinessGate()
+        for server in (HttpServer(rpc_gate, rpc), HttpServer(gate, public)):
+            await server.start()
+            self._parts.push_async_callback(server.stop)
+        management = ManagementAddress(
+            base_url=f"{self.url}{WEBHOOK_PATH}",
+            rpc_base_url=f"http://127.0.0.1:{rpc.getsockname()[1]}{RPC_PATH}",
+            task_hub=settings.host.hub_name,
+            key=self._ids.next(),
+        )
+        workers = self._make_workers()
+        store = SqliteStore(self._database(), hub_name=settings.host.hub_name)
+        index = await self._bring_up(workers, store)
+        table = build_route_table(index.functions, settings.host.route_prefix)
+        index = self._reported(index, table)
+        invoker = Invoker(
+            workers,
+            self._ids,
+            on_invocation=self.console.on_invocation,
+            function_timeout=settings.host.function_timeout,
+        )
+        hub = await self._open_hub(store, invoker, index)
+        rpc_gate.open(rpc_application(hub=hub, clock=self._clock, address=management, on_error=self._on_error))
+        gate.open(
+            public_application(
+                hub=hub,
+                index=index,
+                table=table,
+                invoker=invoker,
+                clock=self._clock,
+                address=management,
+                settings=self._public_settings(),
+                status=self._status(),
+                warn=self.console.warn,
+                on_error=self._on_error,
+            )
+        )
+        self._announce()
+        self.console.functions(index, settings.host.route_prefix, self.url)
+
+    def _make_workers(self) -> Workers:
+        options, settings = self._options, self.settings
+        self._handle_logs()
+        for message in settings.local.messages:
+            self.console.notice(message)
+        environment = {**settings.environment, "WEBSITE_HOSTNAME": self.url.removeprefix("http://")}
+        if options.in_process:
+            self.console.banner(RUNTIME_VERSION, f"Python {platform.python_version()}, user code in this process")
+            return InProcessWorkers(
+                settings.root,
+                settings=environment,
+                on_log=self.console.on_log,
+                log_level=self._levels.lowest(),
+            )
+        chosen = choose_environment(settings.root, settings.environment, python=options.python)
+        environment.setdefault(
+            "FUNCTIONS_WORKER_RUNTIME_VERSION", f"{chosen.python_version[0]}.{chosen.python_version[1]}"
+        )
+        self.console.banner(RUNTIME_VERSION, chosen.description)
+        return ProcessWorkers(
+            settings.root,
+            chosen,
+            settings=environment,
+            on_log=self.console.on_log,
+            processes=self._worker_count(),
+            log_level=self._levels.lowest(),
+        )
+
+    def _worker_count(self) -> int:
+        name = "FUNCTIONS_WORKER_PROCESS_COUNT"
+        text = self.settings.environment.get(name, "1") if self._options.workers is None else ""
+        try:
+            count = int(text) if self._options.workers is None else self._options.workers
+        except ValueError:
+            count = 0
+        if not 1 <= count <= MOST_WORKERS:
+            shown = text or self._options.workers
+            raise StartError(f"{name} (or --workers) is {shown!r}; give a whole number from 1 to {MOST_WORKERS}.")
+        return count
+
+    def _database(self) -> Path:
+        state = self._options.state or self.settings.root / STATE_FOLDER
+        return state / f"{self.settings.host.hub_name}.db"
+
+    async def _bring_up(self, workers: Workers, store: SqliteStore) -> AppIndex:
+        """Open the hub and start the workers side by side: the latter take most of the start."""
+        self._parts.push_async_callback(store.close)
+        self._parts.push_async_callback(workers.stop)
+        opening = asyncio.ensure_future(store.open())
+        starting = asyncio.ensure_future(workers.start())
+        await asyncio.wait({opening, starting}, return_when=asyncio.FIRST_EXCEPTION)
+        for step in (opening, starting):
+            if step.done() and step.exception() is not None:
+                for other in (opening, starting):
+                    other.cancel()
+                await asyncio.gather(opening, starting, return_exceptions=True)
+        await opening
+        index = await starting
+        if isinstance(workers, ProcessWorkers):
+            watching = asyncio.ensure_future(workers.failed())
+            watching.add_done_callback(self._workers_failed)
+            self._parts.callback(watching.cancel)
+        return index
+
+    def _reported(self, index: AppIndex, table: RouteTable) -> AppIndex:
+        """Name what is wrong; refuse an app of which nothing is left. Returns the index of what runs."""
+        broken = [problem for problem in index.problems if problem.function_name is None]
+        if broken:
+            raise StartError("\n".join(map(describe_problem, broken)))
+        for problem in (*index.problems, *table.problems):
+            self.console.error(describe_problem(problem))
+        refused = {problem.function_name for problem in table.problems}
+        functions = tuple(f for f in index.functions if f.name not in refused)
+        if not functions:
+            raise StartError(
+                f"No function of the app in {self.settings.root} can run"
+                + (" (see above)." if index.problems or table.problems else "; it defines none.")
+            )
+        if self.settings.host.not_honoured:
+            names = ", ".join(self.settings.host.not_honoured)
+            self.console.notice(f"Set in host.json, and without effect on this host: {names}")
+        return replace(index, functions=functions)
+
+    async def _open_hub(self, store: SqliteStore, invoker: Invoker, index: AppIndex) -> TaskHub:
+        host = self.settings.host
+        caller = HttpCaller(default_poll_seconds=host.default_async_request_sleep_time.total_seconds())
+        self._parts.push_async_callback(caller.close)
+        hub = TaskHub(
+            host.hub_name,
+            store=store,
+            invoker=invoker,
+            index=index,
+            clock=self._clock,
+            ids=self._ids,
+            settings=HubSettings(
+                max_concurrent_activities=host.max_concurrent_activities,
+                max_concurrent_orchestrators=host.max_concurrent_orchestrators,
+                max_concurrent_entities=host.max_concurrent_entities,
+                function_timeout=host.function_timeout,
+                replace_live_instances=host.overridable_existing_instance_states == "AnyState",
+                entity_batch_size=host.max_entity_operation_batch_size,
+                engine=EngineSettings(
+                    max_orchestration_actions=host.max_orchestration_actions,
+                    default_version=host.default_version or "",
+                ),
+            ),
+            call_http=caller.call,
+            on_failure=self._fail,
+        )
+        resumed = await hub.open()
+        self._parts.push_async_callback(hub.close)
+        if resumed:
+            named = ", ".join(resumed[:5]) + (f" and {len(resumed) - 5} more" if len(resumed) > 5 else "")
+            self.console.notice(f"Task hub '{host.hub_name}' goes on where it was left: {named}")
+        return hub
+
+    def _public_settings(self) -> PublicSettings:
+        settings = self.settings
+        return PublicSettings(
+            public_url=self.url,
+            route_prefix=settings.host.route_prefix,
+            cors_origins=settings.local.cors,
+            cors_credentials=settings.local.cors_credentials,
+            use_forwarded_host=settings.host.use_forwarded_host,
+            homepage=settings.environment.get("AzureWebJobsDisableHomepage", "").lower() != "true",
+        )
+
+    def _status(self) -> HostStatus:
+        bundle = self.settings.host.raw.get("extensionBundle")
+        named = isinstance(bundle, Mapping) and "id" in bundle and "version" in bundle
+        return HostStatus(
+            host_id=self.settings.root.name.lower(),
+            version=RUNTIME_VERSION,
+            instance_id=self._ids.next(),
+            computer_name=platform.node(),
+            started_at=self._clock.now(),
+            extension_bundle=(str(bundle["id"]), str(bundle["version"])) if named else None,  # type: ignore[index]
+        )
+
+    def _announce(self) -> None:
+        """Leave word of the running host in the state folder."""
+        running = self._database().with_name(RUNNING_FILE)
+        running.write_text(
+            json.dumps({"url": self.url, "pid": os.getpid(), "taskHub": self.settings.host.hub_name}),
+            encoding="utf-8",
+        )
+        self._parts.callback(lambda: running.unlink(missing_ok=True))
+
+    def _handle_logs(self) -> None:
+        handler = ConsoleHandler(self.console, self._levels)
+        own = logging.getLogger("funchost")
+        own.addHandler(handler)
+        own.setLevel(logging.INFO)
+        own.propagate = False
+        self._parts.callback(own.removeHandler, handler)
+
+    def _on_error(self, error: BaseException) -> None:
+        log.error("A request was answered with 500 because of an error in funchost", exc_info=error)
+
+    def _workers_failed(self, watching: asyncio.Future[WorkerStartFailed]) -> None:
+        if not watching.cancelled():
+            self._fail(watching.result())
+
+    def _fail(self, error: FuncHostError) -> None:
+        if self._failure is not None and not self._failure.done():
+            self._failure.set_result(error)
+
+
+async def run(options: HostOptions, environ: Mapping[str, str]) -> None:
+    """Run a host until a signal asks it to stop. Raises StartError where it cannot start or go on."""
+    host = Host(options, environ)
+    stopping = asyncio.Event()
+    with _signals(stopping):
+        starting = asyncio.ensure_future(host.start())
+        asked = asyncio.ensure_future(stopping.wait())
+        await asyncio.wait({starting, asked}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+        try:
+            await starting
+            going = asyncio.ensure_future(host.wait())
+            await asyncio.wait({going, asked}, return_when=asyncio.FIRST_COMPLETED)
+            if going.done():
+                going.result()
+            going.cancel()
+        except asyncio.CancelledError:
+            pass
+        finally:
+            asked.cancel()
+            await host.stop()
+
+
+@contextlib.contextmanager
+def _signals(stopping: asyncio.Event) -> Iterator[None]:
+    """Set ``stopping`` on SIGINT and SIGTERM."""
+    loop = asyncio.get_running_loop()
+    if sys.platform == "win32":  # no signal handlers in its event loop
+        before = signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(stopping.set))
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
