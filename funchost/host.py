@@ -210,16 +210,14 @@ class Host:
         """Open the hub and start the workers side by side: the latter take most of the start."""
         self._parts.push_async_callback(store.close)
         self._parts.push_async_callback(workers.stop)
-        opening = asyncio.ensure_future(store.open())
-        starting = asyncio.ensure_future(workers.start())
-        await asyncio.wait({opening, starting}, return_when=asyncio.FIRST_EXCEPTION)
-        for step in (opening, starting):
-            if step.done() and step.exception() is not None:
-                for other in (opening, starting):
-                    other.cancel()
-                await asyncio.gather(opening, starting, return_exceptions=True)
-        await opening
-        index = await starting
+        steps = (asyncio.ensure_future(store.open()), asyncio.ensure_future(workers.start()))
+        try:
+            _, index = await asyncio.gather(*steps)
+        except BaseException:
+            for step in steps:
+                step.cancel()
+            await asyncio.gather(*steps, return_exceptions=True)
+            raise
         if isinstance(workers, ProcessWorkers):
             watching = asyncio.ensure_future(workers.failed())
             watching.add_done_callback(self._workers_failed)
