@@ -1,0 +1,79 @@
+"""The front door. One command each:
+
+    nox -s demo                 bake an app, start it on funchost, run an orchestration, show its output
+    nox -s tests                every test; arguments go to pytest: nox -s tests -- -k timer
+    nox -s bake                 lay shared files into the templates and bake samples/ again
+    nox -s bake -- --check      change nothing; fail where templates, samples or tables have drifted
+    nox -s lint                 ruff; nox -s lint -- --fix mends what it can
+    nox -s typecheck            mypy --strict
+    nox -s wheel                build funchost's wheel into dist/
+    nox -s pins                 move the pinned versions forward and bake again
+
+Sessions not named here are listed by ``nox --list``.
+"""
+
+from __future__ import annotations
+
+import nox
+
+nox.needs_version = ">=2024.4.15"
+nox.options.sessions = ["lint", "typecheck", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def _install(session: nox.Session, *groups: str) -> None:
+    """Install funchost from this folder, editable, with dependency groups of pyproject.toml."""
+    wanted = [requirement for group in groups for requirement in nox.project.dependency_groups(PROJECT, group)]
+    session.install("-e", ".", *wanted)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Bake the chaining app, vendor the SDK, start it on funchost, run an orchestration, print its output."""
+    _install(session, "templates")
+    session.run("python", "-m", "scaffolding.demo", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run every test. Arguments go to pytest."""
+    _install(session, "test", "lint", "templates")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def bake(session: nox.Session) -> None:
+    """Lay shared files into every template and bake the samples; with --check only list the drift."""
+    _install(session, "templates")
+    session.run("python", "-m", "scaffolding", "bake", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style with ruff; the baked apps are checked where their tests run."""
+    session.install(*nox.project.dependency_groups(PROJECT, "lint"))
+    session.run("ruff", "check", *session.posargs)
+    if not session.posargs:
+        session.run("ruff", "format", "--check")
+
+
+@nox.session
+def typecheck(session: nox.Session) -> None:
+    """Check types with mypy, strictly."""
+    _install(session, "lint", "test", "templates")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build funchost's wheel into dist/."""
+    session.run("python", "-m", "pip", "wheel", "--no-deps", "--wheel-dir", "dist", ".")
+
+
+@nox.session
+def pins(session: nox.Session) -> None:
+    """Move the pinned versions to the newest and bake again."""
+    _install(session, "templates")
+    session.run("python", "-m", "scaffolding", "pins", "--update")
