@@ -5,8 +5,8 @@ A stored text is one JSON object, for example::
     {"t":"TC","at":1704067200000000,"task_scheduled_id":0,"result":"\\"Hello Tokyo!\\""}
 
 ``t`` is the tag of the type (``_EVENTS`` below), ``at`` the timestamp; the other keys are the fields of the
-type in ``funchost.model``. Times are integer microseconds since 1970 in UTC. Texts are ASCII, so every Python
-string survives, also one that UTF-8 cannot hold.
+type in ``funchost.model``. Times are integer microseconds since 1970 in UTC. Texts are ASCII, so a lone
+surrogate, which UTF-8 cannot hold, survives too.
 
 What is written today is read by every later version: a tag or key keeps its meaning for good, a new field
 needs a default in the model, and ``tests/funchost/wire/stored_golden.json`` only ever grows.
@@ -73,7 +73,7 @@ def _encode_retry(retry: RetryOptions) -> str:
     return _RETRY.encode(retry)
 
 
-def _decode_retry(value: dict[str, Any]) -> RetryOptions:
+def _decode_retry(value: Any) -> RetryOptions:
     retry: RetryOptions = _RETRY.decode(value)
     return retry
 
@@ -82,7 +82,7 @@ def _encode_parent(parent: ParentInstance) -> str:
     return _PARENT.encode(parent)
 
 
-def _decode_parent(value: dict[str, Any]) -> ParentInstance:
+def _decode_parent(value: Any) -> ParentInstance:
     parent: ParentInstance = _PARENT.decode(value)
     return parent
 
@@ -128,7 +128,7 @@ class _Shape:
         self._cls, self._tag = cls, tag
         self._names = [field.name for field in fields(cls)]
         keys = ["at" if name == "timestamp" else name for name in self._names]
-        self._name_of = dict(zip(keys, self._names, strict=True))
+        self._keys = set(keys)
         self._required = {
             key
             for key, field in zip(keys, fields(cls), strict=True)
@@ -148,8 +148,12 @@ class _Shape:
             [encode(part) for encode, part in zip(self._encoders, self._values(value), strict=False)]
         )
 
-    def decode(self, stored: dict[str, Any]) -> Any:
+    def decode(self, stored: Any) -> Any:
         """The value; ``stored`` is the parsed object without its tag, and is used up."""
+        if not isinstance(stored, dict):
+            raise ValueError(f"a {self._where()} is a JSON object, not {_shown(stored)}")
+        if not self._required <= stored.keys() <= self._keys:
+            raise ValueError(self._complaint(stored))
         for key, decode in self._decoders:
             if key in stored:
                 try:
@@ -158,19 +162,14 @@ class _Shape:
                     raise ValueError(f"{self._where()}, field {key!r}: {error}") from error
         if "at" in stored:
             stored["timestamp"] = stored.pop("at")
-        try:
-            return self._cls(**stored)
-        except TypeError:
-            given = {"at" if name == "timestamp" else name for name in stored}
-            raise ValueError(self._complaint(given)) from None
+        return self._cls(**stored)
 
     def _where(self) -> str:
         return f"stored {self._cls.__name__}" + (f" (tag {self._tag!r})" if self._tag else "")
 
-    def _complaint(self, given: set[str]) -> str:
-        unknown, missing = sorted(given - set(self._name_of)), sorted(self._required - given)
-        found = [f"has the unknown field {key!r}" for key in unknown]
-        found += [f"lacks the field {key!r}" for key in missing]
+    def _complaint(self, stored: dict[str, Any]) -> str:
+        found = [f"has the unknown field {key!r}" for key in sorted(stored.keys() - self._keys)]
+        found += [f"lacks the field {key!r}" for key in sorted(self._required - stored.keys())]
         return f"{self._where()} {' and '.join(found)}"
 
 
@@ -285,7 +284,4 @@ def encode_parent(parent: ParentInstance) -> str:
 
 def decode_parent(text: str) -> ParentInstance:
     """The parent ``encode_parent`` was given. Raises ValueError, see above."""
-    stored = _parse(text, "parent instance")
-    if not isinstance(stored, dict):
-        raise ValueError(f"a stored parent instance is a JSON object, not {_shown(stored)}")
-    return _decode_parent(stored)
+    return _decode_parent(_parse(text, "parent instance"))

@@ -8,6 +8,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
+from funchost.errors import StoreError
+from funchost.model.entities import EntityId, EntityRequest
+from funchost.model.history import ParentInstance
+from funchost.model.messages import TaskMessage
+from funchost.model.records import EntityQuery, InstanceQuery
+from funchost.model.status import RuntimeStatus
+from funchost.store.base import Change, HistoryAppend, InstanceUpdate
+from funchost.store.sqlite import SqliteStore
 from tests.funchost.store.builders import (
     NOON,
     activity,
@@ -19,15 +28,6 @@ from tests.funchost.store.builders import (
     raised,
     scheduled,
 )
-
-from funchost.errors import StoreError
-from funchost.model.entities import EntityId, EntityRequest
-from funchost.model.history import ParentInstance
-from funchost.model.messages import TaskMessage
-from funchost.model.records import EntityQuery, InstanceQuery
-from funchost.model.status import RuntimeStatus
-from funchost.store.base import Change, HistoryAppend, InstanceUpdate
-from funchost.store.sqlite import SqliteStore
 
 pytestmark = pytest.mark.anyio
 
