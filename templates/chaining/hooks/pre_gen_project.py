@@ -22,6 +22,12 @@ def suggestion(slug):
     return text if len(text) >= 3 else "my-durable-app"
 
 
+def suggested_python(python_version, supported):
+    """The supported version that was probably meant: 3.11 for 3.11.7, else one in the middle."""
+    minor = ".".join(python_version.split(".")[:2])
+    return minor if minor in supported else supported[len(supported) // 2]
+
+
 def problems(slug, python_version, supported):
     """Yield one sentence per unusable answer, each with what to type instead."""
     if not (3 <= len(slug) <= 40 and SLUG_PATTERN.fullmatch(slug)):
@@ -32,7 +38,7 @@ def problems(slug, python_version, supported):
     if python_version not in supported:
         yield (
             f"python_version {python_version!r} is not one that the app's packages support "
-            f"({', '.join(supported)}). Type, for example: python_version={supported[-3]}"
+            f"({', '.join(supported)}). Type, for example: python_version={suggested_python(python_version, supported)}"
         )
 
 
