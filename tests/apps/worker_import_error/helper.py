@@ -1,0 +1,5 @@
+def limit() -> int:
+    return int("not a number")
+
+
+LIMIT = limit()

@@ -1,0 +1,1 @@
+def other(name: str) -> str: return name
