@@ -136,6 +136,7 @@ class RunningHub:
     app: ScriptedApp
     clock: ManualClock
     failures: list[StoreError]
+    expects_failures: bool = False
 
     async def start(self, name: str, value: Any = None, instance_id: str | None = None) -> str:
         """Start as the SDK's client does: the input is JSON text, posted as a JSON string."""
@@ -197,11 +198,14 @@ async def running_hub(
     path: Path | None = None,
     clock: ManualClock | None = None,
     settings: HubSettings | None = None,
+    on_store: Callable[[SqliteStore], None] | None = None,
 ) -> AsyncIterator[RunningHub]:
     """Open a hub over ``app``; in memory, or in a file that a later one can take up again."""
     clock = clock or ManualClock()
     store = SqliteStore(path, hub_name="TestHub")
     await store.open()
+    if on_store is not None:
+        on_store(store)
     failures: list[StoreError] = []
     ids = RandomIds()
     settings = settings or HubSettings(function_timeout=None)
@@ -222,9 +226,10 @@ async def running_hub(
         on_failure=failures.append,
     )
     await hub.open(run_timers=False)
+    running = RunningHub(hub, app, clock, failures)
     try:
-        yield RunningHub(hub, app, clock, failures)
+        yield running
     finally:
         await hub.close()
         await store.close()
-    assert not failures
+    assert running.expects_failures or not failures
