@@ -458,6 +458,6 @@ def _doubly_encoded(text: str) -> str:
         try:
             json.loads(value)
             return text
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
     return json.dumps(text)

@@ -16,6 +16,9 @@ _CHARSETS = frozenset(
     ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii", "iso8859-1", "cp1252", "iso8859-15"]
 )
 
+_MANY_BRACKETS = 250
+_SPARE_LEVELS = 200
+
 
 class BodyTooLarge(Exception):
     """The body is longer than the limit; answered with 413."""
@@ -81,9 +84,16 @@ def _charset(request: Request) -> str:
 
 
 def parse_json(text: str) -> Any:
-    """The value of a JSON text. Raises BodyUnreadable naming line and column."""
+    """The value of a JSON text. Raises BodyUnreadable naming line and column.
+
+    What is nested so deeply that it only just fits Python's recursion limit is refused as well: others, who read
+    the text again from further down the stack, would fail on it after it was accepted.
+    """
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        if text.count("[") + text.count("{") > _MANY_BRACKETS:
+            json.loads("[" * _SPARE_LEVELS + text + "]" * _SPARE_LEVELS)
+        return value
     except json.JSONDecodeError as problem:
         raise BodyUnreadable(f"{problem.msg}, line {problem.lineno}, position {problem.colno}.") from None
     except RecursionError:

@@ -55,6 +55,8 @@ from funchost.wire.timestamps import format_time, parse_time
 OUT_OF_PROC_LABEL = "\n\n$OutOfProcData$:"
 """Between the failure text and the reply, in the message of the exception that a failed orchestrator raises."""
 
+NESTED_TOO_DEEPLY = "the orchestrator's reply is nested too deeply to be read"
+
 
 class ReplyError(ValueError):
     """The reply is not one that an SDK 1.x orchestrator gives; the text names the field."""
@@ -173,7 +175,7 @@ def trigger_input(stored: str | None) -> str | None:
     inner = json.loads(stored)
     try:
         json.loads(inner)
-    except ValueError:
+    except (ValueError, RecursionError):
         return stored
     return str(inner)
 
@@ -291,6 +293,8 @@ def decode_reply(text: str) -> OrchestratorReply:
         envelope = json.loads(text)
     except ValueError as error:
         raise ReplyError(f"the orchestrator's reply is not JSON: {error}") from error
+    except RecursionError:
+        raise ReplyError(NESTED_TOO_DEEPLY) from None
     return _decode_envelope(envelope)
 
 
@@ -303,7 +307,7 @@ def decode_failure(message: str) -> OrchestratorReply:
     if label:
         try:
             reply = _decode_envelope(json.loads(envelope))
-        except ValueError:  # the user's own text may contain the label
+        except (ValueError, RecursionError):  # the user's own text may contain the label
             return OrchestratorReply(is_done=False, actions=None, error=message)
         return reply if reply.error is not None else _with_error(reply, error)
     return OrchestratorReply(is_done=False, actions=None, error=message)
@@ -331,6 +335,8 @@ def _decode_envelope(envelope: Any) -> OrchestratorReply:
         )
     except KeyError as error:
         raise ReplyError(f"the orchestrator's reply lacks the field {error}") from error
+    except RecursionError:
+        raise ReplyError(NESTED_TOO_DEEPLY) from None
 
 
 def _optional_json(envelope: Mapping[str, Any], key: str) -> str | None:
