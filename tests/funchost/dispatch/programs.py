@@ -171,7 +171,12 @@ entities = st.one_of(
     st.tuples(st.just("add"), st.sampled_from("ab"), st.integers(1, 9)).map(list),
     st.tuples(st.just("read"), st.sampled_from("ab")).map(list),
 )
+overtakings = st.tuples(
+    st.just("any"), st.permutations([["act", 1], ["retry", 1, 2], ["retry", 2, 1]]).map(list)
+).map(list)
+"""A plain activity wins, and the orchestrator goes on while retries fail and start in the background."""
 plain = st.one_of(
+    overtakings,
     activities,
     timers,
     events,

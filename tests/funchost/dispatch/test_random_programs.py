@@ -61,14 +61,18 @@ class CrashPlan:
 
 
 class Shuffled(ScriptedApp):
-    """Answers take a random number of turns of the loop, so that completions arrive in random order."""
+    """Answers take a random number of turns of the loop, so that completions arrive in random order.
+
+    Orchestrators take longest, so that completions pile up and are taken together.
+    """
 
     def __init__(self, app: ScriptedApp, seed: int) -> None:
         super().__init__(app.orchestrators, app.activities, app.entities)
         self.random = random.Random(seed)
 
     async def invoke(self, invocation: Any) -> Any:
-        for _ in range(self.random.randrange(12)):
+        turns = 80 if invocation.function_name in self.orchestrators else 12
+        for _ in range(self.random.randrange(turns)):
             await asyncio.sleep(0)
         return await super().invoke(invocation)
 
