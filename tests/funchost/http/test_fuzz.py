@@ -45,7 +45,26 @@ anything = st.text(max_size=12).map(lambda part: quote(part, safe="", errors="re
 raw_bytes = st.binary(max_size=8).map(lambda part: quote_from_bytes(part, safe=""))
 odd = st.sampled_from(["", "%2F", "%5c", "..", ".", "%2e%2e", "%00", "%", "%zz", "+", "%252F", "a" * 300, "#", "?"])
 segment = known | known | anything | raw_bytes | odd
-management_path = st.lists(segment, max_size=5).map(lambda parts: "/".join([BASE, *parts]))
+
+
+def shaped(template: str, *fillings: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Paths of a known shape, with something likely or unlikely in each gap."""
+    return st.tuples(*fillings).map(lambda parts: template.format(*parts))
+
+
+junk = anything | raw_bytes | odd
+instance_id = st.sampled_from(["live", "other", "@counter@k"]) | junk
+verb = st.sampled_from(["terminate", "suspend", "resume", "rewind", "restart", "Raiseevent"])
+management_path = st.one_of(
+    shaped("orchestrators/{}/{}", st.sampled_from(["hello", "waits", "fails"]) | junk, instance_id),
+    shaped("orchestrators/{}", st.sampled_from(["hello", "waits", "fails"]) | junk),
+    shaped("instances/{}", instance_id),
+    shaped("instances/{}/{}", instance_id, verb),
+    shaped("instances/{}/raiseEvent/{}", instance_id, st.just("Go") | junk),
+    shaped("entities/{}/{}", st.just("counter") | junk, st.just("k") | junk),
+    st.sampled_from(["instances", "entities", "entities/counter", "instances/"]),
+    st.lists(segment, max_size=5).map("/".join),
+).map(lambda path: f"{BASE}/{path}")
 other_path = st.lists(
     segment | st.sampled_from(["api", "admin", "functions", "host", "status", "echo"]), max_size=5
 ).map(lambda parts: "/" + "/".join(parts))
@@ -167,7 +186,7 @@ def check(status: int, headers: dict[str, str], content: bytes) -> None:
 
 @settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    method=st.sampled_from(["GET", "POST", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS", "X"]),
+    method=st.sampled_from([*["POST"] * 6, *["GET"] * 3, "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS", "X"]),
     path=management_path | management_path | other_path,
     query=query,
     content_type=content_type,
