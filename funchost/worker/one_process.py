@@ -110,9 +110,10 @@ class OneProcess(asyncio.SubprocessProtocol):
                 self.index.set_result(app_index.decode(received.body.decode()))
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
-        if fd == 1:  # the process ended, or closed the pipe: either way it is of no more use
-            self.kill()
-            self._loop.call_later(_EOF_GRACE, self._end)
+        # The process ended, or closed the pipe: either way it is of no more use. But not at once: signalling a
+        # process that has just ended takes its exit code away from asyncio's own watcher.
+        if fd == 1:
+            self._loop.call_later(_EOF_GRACE, self.kill)
 
     def process_exited(self) -> None:
         # A program that user code started may hold the error pipe open for long, so do not wait for its end.

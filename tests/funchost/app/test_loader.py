@@ -37,7 +37,7 @@ def make_app(tmp_path: Path) -> MakeApp:
 
 def index_of(app: str | Path, **settings: str) -> AppIndex:
     async def load() -> AppIndex:
-        async with in_process(app, **settings) as (_, index):
+        async with in_process(app, None, **settings) as (_, index):
             return index
 
     return asyncio.run(load())

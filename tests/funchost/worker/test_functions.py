@@ -101,7 +101,7 @@ def test_context_names_function_invocation_and_directory(open_app: Open) -> None
 
 def test_activity_input_and_result_are_json_texts(open_app: Open) -> None:
     async def scenario() -> None:
-        values = [None, 0, "", "é€😀", [1, {"a": None}], {"deep": [[]]}]
+        values: list[object] = [None, 0, "", "é€😀", [1, {"a": None}], {"deep": [[]]}]
         async with open_app() as (app, _):
             for value in values:
                 assert json.loads(await text(app, "same", json.dumps(value))) == value

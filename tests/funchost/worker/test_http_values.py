@@ -105,7 +105,7 @@ def results(make_app: MakeApp) -> list[object]:
     cases = [case[0] for case in (*RETURNS, *FAILURES)]
     functions = "\n".join(
         f"@app.route(route='f{n}')\ndef f{n}(req: func.HttpRequest):\n    return {expression}\n"
-        for n, expression in enumerate(cases)
+        for n, expression in enumerate(map(str, cases))
     )
     root = make_app(f"import azure.functions as func\n\napp = func.FunctionApp()\n\n{functions}")
 
