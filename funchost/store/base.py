@@ -14,7 +14,14 @@ from typing import Protocol
 from funchost.model.entities import EntityId
 from funchost.model.history import HistoryEvent
 from funchost.model.messages import ActivityTask, TaskMessage
-from funchost.model.records import EntityQuery, EntityRecord, InstanceQuery, InstanceRecord, Page
+from funchost.model.records import (
+    EntityQuery,
+    EntityRecord,
+    InstanceQuery,
+    InstanceRecord,
+    Page,
+    ScheduleStatus,
+)
 from funchost.model.status import RuntimeStatus
 
 
@@ -58,6 +65,7 @@ class Change:
     remove_tasks: tuple[int, ...] = ()
     add_tasks: tuple[ActivityTask, ...] = ()
     put_entities: tuple[EntityRecord, ...] = ()
+    put_schedules: tuple[ScheduleStatus, ...] = ()
 
     def joined(self, other: Change) -> Change:
         """Both changes as one, for changes of different rows."""
@@ -72,6 +80,7 @@ class Change:
             remove_tasks=self.remove_tasks + other.remove_tasks,
             add_tasks=self.add_tasks + other.add_tasks,
             put_entities=self.put_entities + other.put_entities,
+            put_schedules=self.put_schedules + other.put_schedules,
         )
 
 
@@ -123,5 +132,9 @@ class Store(Protocol):
     async def entity(self, entity_id: EntityId) -> EntityRecord | None: ...
 
     async def entities(self, query: EntityQuery) -> Page[EntityRecord]: ...
+
+    async def schedule(self, function_name: str) -> ScheduleStatus | None:
+        """Where the schedule of a timer function stood last; None where it has never been kept."""
+        ...
 
     async def count_by_status(self) -> dict[RuntimeStatus, int]: ...

@@ -22,6 +22,7 @@ from funchost.store.rows import (
     entity_row,
     instance_row,
     message_row,
+    schedule_row,
     task_row,
     to_text,
 )
@@ -74,6 +75,13 @@ PUT_ENTITY = """
         present = excluded.present,
         last_operation_at_us = excluded.last_operation_at_us,
         state = excluded.state
+"""
+PUT_SCHEDULE = """
+    INSERT INTO schedules (function_name, last_us, next_us, last_updated_us) VALUES (?, ?, ?, ?)
+    ON CONFLICT (function_name) DO UPDATE SET
+        last_us = excluded.last_us,
+        next_us = excluded.next_us,
+        last_updated_us = excluded.last_updated_us
 """
 RAISE_LAST_IDS = """
     UPDATE hub SET last_message_id = max(last_message_id, ?), last_task_id = max(last_task_id, ?)
@@ -139,6 +147,8 @@ def plan(change: Change) -> Plan:
         result.last_task_id = max(task.task_id for task in change.add_tasks)
     if change.put_entities:
         result.add(PUT_ENTITY, [entity_row(entity) for entity in change.put_entities])
+    if change.put_schedules:
+        result.add(PUT_SCHEDULE, [schedule_row(status) for status in change.put_schedules])
     return result
 
 

@@ -40,6 +40,8 @@ _READER_PRAGMAS = (
 # the first table is there.
 _AUTO_VACUUM = "PRAGMA auto_vacuum = INCREMENTAL"
 
+TRY_TO_WRITE = "UPDATE hub SET last_message_id = last_message_id"
+
 
 def open_memory() -> sqlite3.Connection:
     """A task hub that lives as long as the connection."""
@@ -70,10 +72,11 @@ def open_writer(path: Path) -> sqlite3.Connection:
                 f"The folder {path.parent} cannot hold a task hub: SQLite cannot keep a write-ahead log there. "
                 "Use one on a local disk: funchost start --state DIR"
             )
+        migrate(connection)
         # SQLite opens a read-only file without a word; a hub that cannot be written is refused now.
         connection.execute("BEGIN IMMEDIATE")
+        connection.execute(TRY_TO_WRITE)
         connection.execute("ROLLBACK")
-        migrate(connection)
     except BaseException:
         connection.close()
         raise

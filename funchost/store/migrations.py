@@ -14,13 +14,28 @@ from funchost.store.schema import INITIAL_SCHEMA
 
 Migration = Callable[[sqlite3.Connection], None]
 
+# Where the schedules of timer functions stand: function_name 'nightly', last_us NULL: not run yet,
+# next_us NULL: never again.
+CREATE_SCHEDULES = """
+    CREATE TABLE schedules (
+        function_name TEXT PRIMARY KEY,
+        last_us INTEGER,
+        next_us INTEGER,
+        last_updated_us INTEGER NOT NULL
+    ) WITHOUT ROWID
+"""
+
 
 def create_tables(connection: sqlite3.Connection) -> None:
     for statement in INITIAL_SCHEMA:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (create_tables,)
+def add_schedules(connection: sqlite3.Connection) -> None:
+    connection.execute(CREATE_SCHEDULES)
+
+
+MIGRATIONS: tuple[Migration, ...] = (create_tables, add_schedules)
 
 # What was applied, in order: (1, 'create_tables').
 CREATE_RECORD = """

@@ -20,7 +20,14 @@ from funchost.errors import StoreError
 from funchost.model.entities import EntityId
 from funchost.model.history import HistoryEvent
 from funchost.model.messages import ActivityTask, TaskMessage
-from funchost.model.records import EntityQuery, EntityRecord, InstanceQuery, InstanceRecord, Page
+from funchost.model.records import (
+    EntityQuery,
+    EntityRecord,
+    InstanceQuery,
+    InstanceRecord,
+    Page,
+    ScheduleStatus,
+)
 from funchost.model.status import RuntimeStatus
 from funchost.store.rows import (
     INSTANCE_COLUMNS,
@@ -29,6 +36,7 @@ from funchost.store.rows import (
     from_text,
     instance_record,
     message,
+    schedule_status,
     task,
     to_text,
 )
@@ -52,6 +60,7 @@ TASKS = """
 """
 SELECT_ENTITIES = "SELECT entity_id, present, last_operation_at_us, state FROM entities"
 ONE_ENTITY = f"{SELECT_ENTITIES} WHERE entity_id = ?"
+ONE_SCHEDULE = "SELECT function_name, last_us, next_us, last_updated_us FROM schedules WHERE function_name = ?"
 COUNT_BY_STATUS = "SELECT runtime_status, count(*) FROM instances GROUP BY runtime_status"
 
 RecordT = TypeVar("RecordT")
@@ -95,6 +104,11 @@ def activity_tasks(connection: sqlite3.Connection) -> list[ActivityTask]:
 def entity(connection: sqlite3.Connection, entity_id: EntityId) -> EntityRecord | None:
     row = connection.execute(ONE_ENTITY, (to_text(str(entity_id)),)).fetchone()
     return None if row is None else entity_record(row)
+
+
+def schedule(connection: sqlite3.Connection, function_name: str) -> ScheduleStatus | None:
+    row = connection.execute(ONE_SCHEDULE, (to_text(function_name),)).fetchone()
+    return None if row is None else schedule_status(row)
 
 
 def count_by_status(connection: sqlite3.Connection) -> dict[RuntimeStatus, int]:

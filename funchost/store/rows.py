@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from funchost.model.entities import EntityId
 from funchost.model.messages import ActivityTask, TaskMessage
-from funchost.model.records import EntityRecord, InstanceRecord
+from funchost.model.records import EntityRecord, InstanceRecord, ScheduleStatus
 from funchost.model.status import RuntimeStatus
 from funchost.wire.stored import (
     decode_body,
@@ -137,4 +137,23 @@ def entity_record(row: Row) -> EntityRecord:
         exists=bool(present),
         last_operation_at=decode_time(last_operation_at_us),
         state=from_text(state),
+    )
+
+
+def schedule_row(status: ScheduleStatus) -> Row:
+    return (
+        to_text(status.function_name),
+        None if status.last is None else encode_time(status.last),
+        None if status.next is None else encode_time(status.next),
+        encode_time(status.last_updated),
+    )
+
+
+def schedule_status(row: Row) -> ScheduleStatus:
+    function_name, last_us, next_us, last_updated_us = row
+    return ScheduleStatus(
+        function_name=from_text(function_name),
+        last=None if last_us is None else decode_time(last_us),
+        next=None if next_us is None else decode_time(next_us),
+        last_updated=decode_time(last_updated_us),
     )

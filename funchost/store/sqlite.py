@@ -15,7 +15,14 @@ from funchost.errors import StartError, StoreError
 from funchost.model.entities import EntityId
 from funchost.model.history import HistoryEvent
 from funchost.model.messages import ActivityTask, TaskMessage
-from funchost.model.records import EntityQuery, EntityRecord, InstanceQuery, InstanceRecord, Page
+from funchost.model.records import (
+    EntityQuery,
+    EntityRecord,
+    InstanceQuery,
+    InstanceRecord,
+    Page,
+    ScheduleStatus,
+)
 from funchost.model.status import RuntimeStatus
 from funchost.store import queries
 from funchost.store.base import Change
@@ -115,6 +122,9 @@ class SqliteStore:
 
     async def entities(self, query: EntityQuery) -> Page[EntityRecord]:
         return await self._read(queries.entities, query)
+
+    async def schedule(self, function_name: str) -> ScheduleStatus | None:
+        return await self._read(queries.schedule, function_name)
 
     async def count_by_status(self) -> dict[RuntimeStatus, int]:
         return await self._read(queries.count_by_status)

@@ -122,12 +122,11 @@ class Writer:
             job = self._jobs.get_nowait()
             if job is not None:
                 left.append(job)
-        reason = self._failure or self._closed_text()
-        _answer([(job.future, None, StoreError(reason)) for job in left])
+        _answer([(job.future, None, StoreError(self._closed_text())) for job in left])
         self._stopped.set_result(None)
 
     def _closed_text(self) -> str:
-        return f"The task hub in {self._place} is closed. Start again: funchost start"
+        return self._failure or f"The task hub in {self._place} is closed. Start again: funchost start"
 
     # -- On the thread --------------------------------------------------------------------------------------
 
