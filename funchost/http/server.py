@@ -148,7 +148,9 @@ def _first_free(ports: Sequence[int]) -> socket.socket:
 
 def _listen(address: str, port: int, family: socket.AddressFamily) -> socket.socket:
     """A listening socket. Listening at once is what makes a second host on the port fail here, not later."""
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio switches Nagle's algorithm off only where the protocol is named. With it, each answer, whose head and
+    # body are two writes, waits 40 ms for the client's delayed acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "nt":
             # On Windows SO_REUSEADDR would let two hosts share a port, so ask for the opposite.

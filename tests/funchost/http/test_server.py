@@ -112,6 +112,18 @@ def test_the_rpc_listener_gives_up_after_ten_ports(taken_port: int) -> None:
     assert random.asked == 9
 
 
+def test_answers_leave_at_once_and_do_not_wait_for_acknowledgements() -> None:
+    async def main() -> list[int]:
+        async with serving(hello) as (server, client):
+            await client.get("/")
+            connections = [c.transport for c in server._server.server_state.connections]
+            sockets = [transport.get_extra_info("socket") for transport in connections]
+            return [one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for one in sockets]
+
+    (no_delay,) = asyncio.run(main())
+    assert no_delay != 0
+
+
 def test_a_stopped_server_frees_its_port_and_stopping_twice_is_fine() -> None:
     async def main() -> None:
         async with serving(hello) as (server, client):
