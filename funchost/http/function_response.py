@@ -6,15 +6,14 @@ a 204. The real host fails on the first two inside Kestrel; here they are an emp
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from typing import Any
 
 from starlette.responses import Response
 
 from funchost.http.replies import empty
 from funchost.worker.contract import HttpResponseData
+from funchost.worker.http_values import response_from_text
 
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _FORBIDDEN_IN_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -33,48 +32,9 @@ def to_response(value: HttpResponseData | str | None, *, warn: Callable[[str], N
         case None:
             return empty(204)
         case str():
-            return _send(text_response(value), warn)
+            return _send(response_from_text(value), warn)
         case HttpResponseData():
             return _send(value, warn)
-
-
-def text_response(text: str) -> HttpResponseData:
-    """A text that a function returned: JSON is formatted anew, an object with ``body`` describes a response.
-
-    Source: Azure/azure-functions-host, ``HttpBinding.cs``: the text goes through Newtonsoft's parser, and what
-    it can parse is written back indented.
-    """
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return _plain(200, text, "text/plain; charset=utf-8")
-    if isinstance(value, dict) and "body" in {key.lower() for key in value}:
-        return _described({key.lower(): item for key, item in value.items()})
-    return _plain(200, json.dumps(value, indent=2, ensure_ascii=False), "text/plain; charset=utf-8")
-
-
-def _described(response: dict[str, Any]) -> HttpResponseData:
-    status = response.get("status", response.get("statuscode", 200))
-    body = response["body"]
-    is_text = isinstance(body, str)
-    text = body if is_text else "" if body is None else json.dumps(body, indent=2, ensure_ascii=False)
-    headers = response.get("headers")
-    named = {str(name): str(value) for name, value in headers.items()} if isinstance(headers, dict) else {}
-    if "content-type" not in {name.lower() for name in named}:
-        named["Content-Type"] = "text/plain; charset=utf-8" if is_text else "application/json; charset=utf-8"
-    try:
-        code = int(status)
-    except (ValueError, TypeError, OverflowError):
-        code = 200
-    return HttpResponseData(status_code=code, headers=tuple(named.items()), body=text.encode("utf-8", "replace"))
-
-
-def _plain(status_code: int, text: str, content_type: str) -> HttpResponseData:
-    return HttpResponseData(
-        status_code=status_code,
-        headers=(("Content-Type", content_type),),
-        body=text.encode("utf-8", "replace"),
-    )
 
 
 def _send(data: HttpResponseData, warn: Callable[[str], None]) -> Response:
