@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random
 
 from funchost.app.environment import choose_environment
+from funchost.app.host_settings import HostSettings
 from funchost.app.index import AppIndex
 from funchost.app.settings import AppSettings, load_settings
 from funchost.clock import Clock, SystemClock
@@ -254,18 +255,7 @@ class Host:
             index=index,
             clock=self._clock,
             ids=self._ids,
-            settings=HubSettings(
-                max_concurrent_activities=host.max_concurrent_activities,
-                max_concurrent_orchestrators=host.max_concurrent_orchestrators,
-                max_concurrent_entities=host.max_concurrent_entities,
-                function_timeout=host.function_timeout,
-                replace_live_instances=host.overridable_existing_instance_states == "AnyState",
-                entity_batch_size=host.max_entity_operation_batch_size,
-                engine=EngineSettings(
-                    max_orchestration_actions=host.max_orchestration_actions,
-                    default_version=host.default_version or "",
-                ),
-            ),
+            settings=hub_settings(host),
             call_http=caller.call,
             on_failure=self._fail,
         )
@@ -326,6 +316,22 @@ class Host:
     def _fail(self, error: FuncHostError) -> None:
         if self._failure is not None and not self._failure.done():
             self._failure.set_result(error)
+
+
+def hub_settings(host: HostSettings) -> HubSettings:
+    """What ``host.json`` says to the dispatch loops."""
+    return HubSettings(
+        max_concurrent_activities=host.max_concurrent_activities,
+        max_concurrent_orchestrators=host.max_concurrent_orchestrators,
+        max_concurrent_entities=host.max_concurrent_entities,
+        function_timeout=host.function_timeout,
+        replace_live_instances=host.overridable_existing_instance_states == "AnyState",
+        entity_batch_size=host.max_entity_operation_batch_size,
+        engine=EngineSettings(
+            max_orchestration_actions=host.max_orchestration_actions,
+            default_version=host.default_version or "",
+        ),
+    )
 
 
 async def run(options: HostOptions, environ: Mapping[str, str]) -> None:

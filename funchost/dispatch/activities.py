@@ -53,6 +53,11 @@ class Activities:
         self._start_next()
 
     @property
+    def running(self) -> tuple[asyncio.Future[None], ...]:
+        """What runs now."""
+        return tuple(self._running)
+
+    @property
     def is_idle(self) -> bool:
         return not self._queue and not self._running
 

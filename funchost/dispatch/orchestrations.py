@@ -94,6 +94,11 @@ class Orchestrations:
         self.timers.cancel(instance_id)
 
     @property
+    def running(self) -> tuple[asyncio.Future[None], ...]:
+        """What runs now."""
+        return tuple(self._running.values())
+
+    @property
     def is_idle(self) -> bool:
         return not self._running
 

@@ -41,6 +41,11 @@ class Outbox:
         self._message_ids, self._task_ids = itertools.count(message_id), itertools.count(task_id)
 
     @property
+    def running(self) -> tuple[asyncio.Future[None], ...]:
+        """What runs now."""
+        return tuple(self._in_flight)
+
+    @property
     def is_idle(self) -> bool:
         """Whether nothing handed over waits to be kept."""
         return not self._in_flight

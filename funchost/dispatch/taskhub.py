@@ -161,6 +161,20 @@ class TaskHub:
             and self._outbox.is_idle
         )
 
+    async def settle(self) -> None:
+        """Return once the hub is idle: nothing more happens without a timer or a client."""
+        while not self.is_idle:
+            running = (
+                *self._orchestrations.running,
+                *self._entities.running,
+                *self._activities.running,
+                *self._outbox.running,
+            )
+            if running:
+                await asyncio.wait(running)
+            # What has just ended may be about to start something else.
+            await asyncio.sleep(0)
+
     @property
     def next_timer_due(self) -> datetime | None:
         """When the next durable timer or delayed signal is due."""

@@ -145,14 +145,7 @@ class RunningHub:
 
     async def settle(self) -> None:
         """Let everything run that can run without time passing."""
-        quiet = 0
-        while quiet < 3:
-            await asyncio.sleep(0)
-            if self.hub.is_idle:
-                quiet += 1
-            else:
-                quiet = 0
-                await asyncio.sleep(0.0005)
+        await self.hub.settle()
 
     async def advance(self, **delta: float) -> None:
         """Move time, firing timers one after another as they come due."""
