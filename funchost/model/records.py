@@ -46,6 +46,19 @@ class EntityRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleStatus:
+    """Where the schedule of a timer function stands. ``last`` None: it has not run; ``next`` None: it never will.
+
+    ``last_updated`` is the moment from which ``next`` was reckoned.
+    """
+
+    function_name: str
+    last: datetime | None
+    next: datetime | None
+    last_updated: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceQuery:
     """Which instances to list. Bounds are inclusive; an empty ``statuses`` means any status."""
 
