@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 TRIGGERS_RUN = frozenset(
-    {"httpTrigger", "orchestrationTrigger", "activityTrigger", "entityTrigger", "timerTrigger"}
+    {"httpTrigger", "orchestrationTrigger", "activityTrigger", "entityTrigger", "timerTrigger", "warmupTrigger"}
 )
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import platform
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,7 +103,7 @@ def load_app(root: Path, environ: Mapping[str, str] | None = None) -> LoadedApp:
             )
     index = AppIndex(
         programming_model=model,
-        python_version=platform.python_version(),
+        python_version=".".join(map(str, sys.version_info[:3])),
         functions=tuple(loaded.info for loaded in functions.values()),
         problems=tuple(findings.problems),
         azure_functions_version=installed_version("azure.functions", "azure_functions"),

@@ -120,8 +120,12 @@ def _duplicate(name: str, functions: list[Callable[..., Any]], root: Path) -> In
 
 def _was_indexed(module: ModuleType | None) -> bool:
     """Whether a module already in this process gave its functions before: the SDK gives them only once."""
-    values = vars(module).values() if module is not None else ()
-    return any(vars(value).get("functions_bindings") for value in values if hasattr(value, "get_functions"))
+    if module is None:
+        return False
+    from azure.functions import FunctionRegister
+
+    apps = [value for value in vars(module).values() if isinstance(value, FunctionRegister)]
+    return any(app.functions_bindings for app in apps)
 
 
 def _relative(file: str | None, root: Path) -> str:

@@ -90,7 +90,6 @@ class _Worker:
         self._channel = channel
         self._console = console
         self._runner: FunctionRunner | None = None
-        self._loaded = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._quit: asyncio.Event | None = None
 
@@ -102,7 +101,6 @@ class _Worker:
         root.setLevel(self._request.log_level)
         app = load_app(Path(self._request.app_root))
         self._runner = self._make_runner(app, self._loop)
-        self._loaded.set()
         self._console.end_line()
         self._channel.send(frames.frame({"k": frames.INDEXED}, app_index.encode(app.index).encode()))
         await self._quit.wait()
@@ -115,14 +113,16 @@ class _Worker:
                 if received.kind == frames.INVOKE:
                     self._invoke(received)
                 elif received.kind == frames.QUIT:
-                    self._loaded.wait()
-                    if self._loop is not None and self._quit is not None:
-                        self._loop.call_soon_threadsafe(self._quit.set)
+                    self._stop()
             backlog = _read(receive, reader)
 
+    def _stop(self) -> None:
+        if self._runner is None or self._loop is None or self._quit is None:
+            os._exit(0)  # still loading the app, which may take for ever
+        self._loop.call_soon_threadsafe(self._quit.set)
+
     def _invoke(self, received: frames.Frame) -> None:
-        self._loaded.wait()
-        assert self._runner is not None
+        assert self._runner is not None, "the host sends invocations only after it has the index"
         invocation = frames.decode_invocation(received)
         invocation_id = invocation.invocation_id
 

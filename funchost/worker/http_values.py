@@ -46,15 +46,14 @@ def response_from_text(text: str) -> HttpResponseData:
     """
     try:
         content = json.loads(text) if text.strip() else text
-    except ValueError:
-        return HttpResponseData(status_code=200, headers=(("Content-Type", TEXT),), body=_encode(text))
-    if isinstance(content, dict):
-        described = {str(key).lower(): value for key, value in content.items()}
-        if "body" in described:
-            return _described_response(described)
-    return HttpResponseData(
-        status_code=200, headers=(("Content-Type", TEXT),), body=_encode(_written_anew(content))
-    )
+        if isinstance(content, dict):
+            described = {str(key).lower(): value for key, value in content.items()}
+            if "body" in described:
+                return _described_response(described)
+        text = _written_anew(content)
+    except (ValueError, RecursionError):
+        pass  # no JSON, or nested too deep to be read: text as it stands
+    return HttpResponseData(status_code=200, headers=(("Content-Type", TEXT),), body=_encode(text))
 
 
 def response_from_parts(parts: Mapping[str, Any]) -> HttpResponseData:

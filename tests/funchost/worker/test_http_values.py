@@ -49,6 +49,7 @@ def test_request_is_seen_as_the_worker_shows_it() -> None:
         ('"x"', 200, (TEXT,), "x"),
         ("true", 200, (TEXT,), "True"),
         ("null", 200, (TEXT,), ""),
+        ("[" * 100_000, 200, (TEXT,), "[" * 100_000),
         ('{"body": "made", "status": 201}', 201, (TEXT,), "made"),
         ('{"Body": {"a": "é"}, "statusCode": "404"}', 404, (TEXT,), '{\n  "a": "é"\n}'),
         ('{"body": 5, "headers": {"X-A": "b"}}', 200, (TEXT, ("X-A", "b")), "5"),

@@ -291,6 +291,73 @@ def test_app_that_loads_for_ever_fails_the_start() -> None:
     assert "has not loaded the app within 0.001 seconds" in asyncio.run(scenario())
 
 
+def test_app_is_told_to_end_before_its_process_goes(make_app: MakeApp) -> None:
+    root = make_app(
+        """
+        import atexit
+        from pathlib import Path
+        import azure.functions as func
+
+        app = func.FunctionApp()
+        atexit.register(lambda: Path("ended").write_text("in good order"))
+        """
+    )
+
+    async def scenario() -> None:
+        async with processes(root):
+            pass
+
+    asyncio.run(scenario())
+    assert (root / "ended").read_text() == "in good order"
+
+
+@posix_only
+def test_interrupt_of_the_terminal_is_left_to_the_host() -> None:
+    async def scenario() -> None:
+        async with processes() as (workers, _):
+            (pid,) = workers.process_ids
+            os.kill(pid, signal.SIGINT)
+            assert await text(workers, "say_hello", '"Rome"') == '"Hello Rome!"'
+            assert workers.process_ids == (pid,)
+
+    asyncio.run(scenario())
+
+
+def test_coroutine_that_blocks_the_loop_does_not_keep_other_functions_waiting(
+    make_app: MakeApp,
+) -> None:
+    root = make_app(
+        """
+        import time
+        from pathlib import Path
+        import azure.functions as func
+
+        app = func.FunctionApp()
+
+        @app.route(route="blocks")
+        async def blocks(req: func.HttpRequest) -> str:
+            Path("blocked").write_text("yes")
+            while not Path("released").exists():
+                time.sleep(0.005)
+            return "released"
+
+        @app.route(route="release")
+        def release(req: func.HttpRequest) -> str:
+            Path("released").touch()
+            return "done"
+        """
+    )
+
+    async def scenario() -> None:
+        async with processes(root) as (workers, _):
+            blocked = asyncio.ensure_future(text(workers, "blocks", request()))
+            await appears(root / "blocked")
+            assert await text(workers, "release", request()) == "done"
+            assert await blocked == "released"
+
+    asyncio.run(scenario())
+
+
 def test_interpreter_that_cannot_be_run_fails_the_start(tmp_path: Path) -> None:
     missing = WorkerEnvironment(
         interpreter=str(tmp_path / "nothing"),
