@@ -111,7 +111,7 @@ class AdminApi:
         return next((f for f in self.index.functions if f.name.lower() == name.lower()), None)
 
     def _errors(self, name: str) -> list[str]:
-        problems = (*self.index.problems, *self.table.problems)
+        problems = dict.fromkeys((*self.index.problems, *self.table.problems))  # a host may list them in both
         return [p.message for p in problems if (p.function_name or "").lower() == name.lower()]
 
     async def _run(self, request: Request, function: FunctionInfo) -> Response:

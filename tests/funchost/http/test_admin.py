@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from funchost.http.admin import TIMER_INFO
 from funchost.http.application import PublicSettings
+from funchost.http.routing import build_route_table
 from funchost.worker.contract import HttpRequestData
 
 from .support import Host, WebApp, durable_app, run, text
@@ -90,6 +92,19 @@ def test_functions_are_listed_and_described() -> None:
         assert hello["invoke_url_template"] is None
 
     run(scenario, full_app()[0])
+
+
+def test_an_error_that_index_and_routes_both_know_is_told_once() -> None:
+    app = full_app()[0]
+    indexed = app.index()
+    problem = build_route_table(indexed.functions, "api").problems[0]
+    app.index = lambda: replace(indexed, problems=(problem,))  # type: ignore[method-assign]
+
+    async def scenario(host: Host) -> None:
+        answer = await host.public.get("/admin/functions/in_error/status")
+        assert answer.json() == {"errors": [problem.message]}
+
+    run(scenario, app)
 
 
 def test_a_functions_status_tells_its_errors() -> None:
