@@ -8,7 +8,7 @@ from scaffolding.repository import TEMPLATES, template_ids
 
 # On top of the defaults; see `supported` for the versions of Python.
 SUPPORTED: list[dict[str, str]] = [
-    {"project_name": "Größe & Gewicht: \"Zoë's\" app", "slug": "gewicht"},
+    {"project_name": 'Größe & Gewicht: "Zoë\'s" app', "slug": "gewicht"},
     {"slug": "abc"},
     {"slug": "a-name-with-exactly-forty-characters-abc"},
 ]
@@ -50,7 +50,9 @@ def refused() -> list[tuple[str, dict[str, str], str]]:
     """One template with every set that is refused; the others, which have the same hook, with two."""
     first, *others = template_ids()
     a_slug, a_python = REFUSED[0], ({"python_version": "3.9"}, "python_version=")
-    return [(first, *case) for case in REFUSED] + [(other, *case) for other in others for case in (a_slug, a_python)]
+    return [(first, *case) for case in REFUSED] + [
+        (other, *case) for other in others for case in (a_slug, a_python)
+    ]
 
 
 def case_id(case: object) -> str | None:

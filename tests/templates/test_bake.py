@@ -40,7 +40,11 @@ def test_every_supported_set_of_answers_bakes_a_whole_app(
 
     assert not [path for path, content in files_of(app).items() if PLACEHOLDER.search(content)]
     assert not [path for path in files_of(app) if "cookiecutter" in path and path != ".cookiecutter.json"]
-    for file in ["host.json", "local.settings.json", *(f".vscode/{path.name}" for path in (app / ".vscode").iterdir())]:
+    for file in [
+        "host.json",
+        "local.settings.json",
+        *(f".vscode/{path.name}" for path in (app / ".vscode").iterdir()),
+    ]:
         json.loads((app / file).read_text(encoding="utf-8"))
 
     ruff = [sys.executable, "-m", "ruff", "check", "--no-cache", "."]

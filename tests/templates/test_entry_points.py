@@ -40,7 +40,17 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def archive(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same as a zip, in the form in which code hosts offer it: one folder at the top."""
     path = tmp_path_factory.mktemp("zip") / "durable.zip"
-    command = ["git", "-C", str(clone), "archive", "--format=zip", "--prefix=durable-main/", "-o", str(path), "HEAD"]
+    command = [
+        "git",
+        "-C",
+        str(clone),
+        "archive",
+        "--format=zip",
+        "--prefix=durable-main/",
+        "-o",
+        str(path),
+        "HEAD",
+    ]
     subprocess.run(command, check=True)
     return path
 
@@ -62,7 +72,9 @@ def recorded(app: Path) -> dict[str, str]:
     return answers
 
 
-def test_the_menu_leads_to_its_first_pattern_without_input(cookiecutter: Command, source: str, output: Path) -> None:
+def test_the_menu_leads_to_its_first_pattern_without_input(
+    cookiecutter: Command, source: str, output: Path
+) -> None:
     first = menu.entries()[0].template_id
 
     cookiecutter(source, "--no-input", "-o", output, "vendor=none", cwd=ROOT)

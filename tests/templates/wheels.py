@@ -18,7 +18,17 @@ def build_funchost(folder: Path) -> Path:
     if uv := shutil.which("uv"):
         command = [uv, "build", "--quiet", "--wheel", "--out-dir", str(folder), str(ROOT)]
     else:
-        command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--wheel-dir",
+            str(folder),
+            str(ROOT),
+        ]
     subprocess.run(command, check=True, timeout=180)
     (wheel,) = folder.glob("funchost-*.whl")
     return wheel

@@ -58,8 +58,11 @@ def lay_wheel(template_dir, wheels):
         return later
     if newest(wheels.glob("funchost-*.whl")) > newest((repository / "funchost").rglob("*.py")):
         return None
+    # One retry: with no network, the sentence that says so should not take half a minute.
+    env = {"PIP_RETRIES": "1", "UV_HTTP_RETRIES": "1", **os.environ}
+    command = build_command(repository, wheels)
     try:
-        built = subprocess.run(build_command(repository, wheels), capture_output=True, text=True, timeout=120)
+        built = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{later} (Building it here failed: {error})"
     (wheels / ".gitignore").unlink(missing_ok=True)  # uv's, which would hide the wheel from git
