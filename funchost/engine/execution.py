@@ -46,6 +46,7 @@ class Execution:
             entity calls are not in it: they do not keep an instance from finishing.
         timer_ids: Event ids of the orchestrator's own timers, in the order in which it created them.
         waits: Outstanding waits for external events by name, spelled as waited for.
+        has_returned: The orchestrator is done and only waits for what it left open.
         failed_attempts: Failed tasks that a retry timer is about to try again, by their event id.
     """
 
@@ -61,6 +62,7 @@ class Execution:
         self.last_episode_at: datetime | None = None
         self.is_suspended = False
         self.is_finished = False
+        self.has_returned = False
 
     def apply(self, event: HistoryEvent) -> None:
         """Fold one event into the state."""
@@ -114,6 +116,7 @@ class Execution:
         self.next_event_id = event_id + 1
 
     def _episode_ended(self, event: OrchestratorCompleted) -> None:
+        self.has_returned = event.has_returned
         self.actions.extend(event.actions)
         for name in event.waits:
             self.waits[name] = self.waits.get(name, 0) + 1

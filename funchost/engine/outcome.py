@@ -144,7 +144,8 @@ def close_episode(
         return closing.continued(last, reply.custom_status, ended_at, new_actions)
     if reply.is_done and not isinstance(last, ContinueAsNewAction) and reply.error is None and may_end:
         return closing.completed(reply.output, reply.custom_status, ended_at, new_actions)
-    return closing.running(reply.custom_status, ended_at, new_actions)
+    has_returned = reply.is_done or reply.error is not None
+    return closing.running(reply.custom_status, ended_at, new_actions, has_returned=has_returned)
 
 
 def answer_to_parent(
@@ -338,10 +339,15 @@ class _Closing:
         return scheduled or any(task_id not in gone for task_id in self.execution.open_tasks)
 
     def running(
-        self, custom_status: str | None, ended_at: datetime, actions: tuple[OrchestratorAction, ...]
+        self,
+        custom_status: str | None,
+        ended_at: datetime,
+        actions: tuple[OrchestratorAction, ...],
+        *,
+        has_returned: bool,
     ) -> Outcome:
         status = RuntimeStatus.SUSPENDED if self.episode.is_suspended else RuntimeStatus.RUNNING
-        return self._outcome(status, None, custom_status, ended_at, actions)
+        return self._outcome(status, None, custom_status, ended_at, actions, has_returned=has_returned)
 
     def completed(
         self,
@@ -384,12 +390,14 @@ class _Closing:
         ended_at: datetime,
         actions: tuple[OrchestratorAction, ...],
         continued: ContinueAsNew | None = None,
+        has_returned: bool = False,
     ) -> Outcome:
         completed = OrchestratorCompleted(
             timestamp=ended_at,
             actions=tuple(digest(action) for action in actions),
             waits=tuple(leaf.name for leaf in leaves(actions) if isinstance(leaf, WaitForExternalEvent)),
             canceled_timers=tuple(self.canceled),
+            has_returned=has_returned,
         )
         return Outcome(
             events=(*self.episode.new_events, *self.events, completed),

@@ -52,12 +52,14 @@ class OrchestratorCompleted:
     ``actions`` (bookkeeping): a digest of each top-level action first asked for in this episode, in order.
     ``waits`` (bookkeeping): a name for each wait for an external event that began in this episode.
     ``canceled_timers`` (bookkeeping): ids of timers the orchestrator cancelled in this episode.
+    ``has_returned`` (bookkeeping): the orchestrator is done, but something it scheduled is still out.
     """
 
     timestamp: datetime
     actions: tuple[str, ...] = ()
     waits: tuple[str, ...] = ()
     canceled_timers: tuple[int, ...] = ()
+    has_returned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

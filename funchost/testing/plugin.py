@@ -1,6 +1,7 @@
 """The pytest plugin: any Durable Functions app, tested with ``pip install funchost pytest`` and no set-up.
 
-Adds the fixture ``function_app`` and two options. It changes nothing else of a test run; ``-p no:funchost``
+Adds the fixtures ``durable`` (the app in this process, on virtual time) and ``function_app`` (the app on a live
+host), and two options. It changes nothing else of a test run; ``-p no:funchost``
 leaves it out.
 """
 
@@ -14,6 +15,7 @@ import pytest
 
 if TYPE_CHECKING:  # imported where they are used: every pytest run loads this module
     from funchost.testing.client import FunctionAppClient
+    from funchost.testing.durable import DurableApp
     from funchost.testing.hosts import LiveHost
 
 _HOST = pytest.StashKey["LiveHost"]()
@@ -48,6 +50,20 @@ def function_app_folder(pytestconfig: pytest.Config) -> Path:
         f"No Azure Functions app in {start}: there is no host.json. Run pytest in the app's folder, or name it: "
         "pytest --functions-app DIR"
     )
+
+
+@pytest.fixture
+def durable(function_app_folder: Path, request: pytest.FixtureRequest) -> Iterator[DurableApp]:
+    """The app in this process, its engine in memory, time in the test's hands."""
+    from funchost.testing.durable import DurableApp
+
+    app = DurableApp(function_app_folder)
+    try:
+        yield app
+        for line in app.open_timers():
+            request.node.warn(pytest.PytestWarning(line))
+    finally:
+        app.close()
 
 
 @pytest.fixture(scope="session")
