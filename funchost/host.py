@@ -10,7 +10,7 @@ import os
 import platform
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -19,10 +19,12 @@ from funchost.app.environment import choose_environment
 from funchost.app.host_settings import HostSettings
 from funchost.app.index import AppIndex
 from funchost.app.settings import AppSettings, load_settings
+from funchost.app.time_zone import time_zone
 from funchost.clock import Clock, SystemClock
 from funchost.console import Console, ConsoleHandler, LogLevels, describe_problem
 from funchost.dispatch.http_call import HttpCaller
 from funchost.dispatch.invoker import Invoker
+from funchost.dispatch.schedules import Schedules, read_timers
 from funchost.dispatch.settings import HubSettings
 from funchost.dispatch.taskhub import TaskHub
 from funchost.engine.outcome import EngineSettings
@@ -36,12 +38,13 @@ from funchost.http.application import (
     rpc_application,
 )
 from funchost.http.client_payload import ManagementAddress
+from funchost.http.functions import CALLED_BY_HOST, client_inputs
 from funchost.http.readiness import ReadinessGate
 from funchost.http.routing import RouteTable, build_route_table
 from funchost.http.server import HttpServer, bind_public, bind_rpc
 from funchost.ids import IdSource, RandomIds
 from funchost.store.sqlite import SqliteStore
-from funchost.worker.contract import Workers
+from funchost.worker.contract import WorkerLost, Workers
 from funchost.worker.in_process import InProcessWorkers
 from funchost.worker.process import ProcessWorkers
 
@@ -54,6 +57,7 @@ RUNNING_FILE = "running.json"
 
 DEFAULT_PORT = 7071
 MOST_WORKERS = 10
+WARMUP_TRIGGER = "warmupTrigger"
 
 log = logging.getLogger("funchost.host")
 
@@ -124,9 +128,10 @@ class Host:
         self._parts.callback(rpc.close)
         self.url = f"http://localhost:{public.getsockname()[1]}"
         gate, rpc_gate = ReadinessGate(), ReadinessGate()
-        for server in (HttpServer(rpc_gate, rpc), HttpServer(gate, public)):
+        servers = (HttpServer(rpc_gate, rpc), HttpServer(gate, public))
+        for server in servers:
             await server.start()
-            self._parts.push_async_callback(server.stop)
+        self._parts.push_async_callback(_stop_all, servers)
         management = ManagementAddress(
             base_url=f"{self.url}{WEBHOOK_PATH}",
             rpc_base_url=f"http://127.0.0.1:{rpc.getsockname()[1]}{RPC_PATH}",
@@ -137,7 +142,11 @@ class Host:
         store = SqliteStore(self._database(), hub_name=settings.host.hub_name)
         index = await self._bring_up(workers, store)
         table = build_route_table(index.functions, settings.host.route_prefix)
+        zone, zone_complaint = time_zone(settings.environment)
+        index, timers = read_timers(index, settings.environment, zone)
         index = self._reported(index, table)
+        if timers and zone_complaint:
+            self.console.warn(zone_complaint)
         invoker = Invoker(
             workers,
             self._ids,
@@ -145,7 +154,18 @@ class Host:
             function_timeout=settings.host.function_timeout,
         )
         hub = await self._open_hub(store, invoker, index)
+        schedules = Schedules(
+            timers,
+            store=store,
+            invoker=invoker,
+            clock=self._clock,
+            zone=zone,
+            inputs_for=lambda function: client_inputs(management, function),
+            on_failure=self._fail,
+        )
+        self._parts.push_async_callback(schedules.close)
         rpc_gate.open(rpc_application(hub=hub, clock=self._clock, address=management, on_error=self._on_error))
+        await self._warm_up(invoker, index, management)
         gate.open(
             public_application(
                 hub=hub,
@@ -160,8 +180,11 @@ class Host:
                 on_error=self._on_error,
             )
         )
+        # Again, so that it comes first: no request may find the hub closed.
+        self._parts.push_async_callback(_stop_all, servers)
         self._announce()
         self.console.functions(index, settings.host.route_prefix, self.url)
+        await schedules.start()
 
     def _make_workers(self) -> Workers:
         options, settings = self._options, self.settings
@@ -266,6 +289,15 @@ class Host:
             self.console.notice(f"Task hub '{host.hub_name}' goes on where it was left: {named}")
         return hub
 
+    async def _warm_up(self, invoker: Invoker, index: AppIndex, management: ManagementAddress) -> None:
+        """Run the app's warm-up function, if it has one, before the first request: as on a Premium plan."""
+        for function in index.functions:
+            if function.trigger.type == WARMUP_TRIGGER and not function.disabled:
+                with contextlib.suppress(WorkerLost):  # reported by the invoker; the app runs without it
+                    await invoker.invoke(
+                        function.name, "", reason=CALLED_BY_HOST, inputs=client_inputs(management, function)
+                    )
+
     def _public_settings(self) -> PublicSettings:
         settings = self.settings
         return PublicSettings(
@@ -316,6 +348,10 @@ class Host:
     def _fail(self, error: FuncHostError) -> None:
         if self._failure is not None and not self._failure.done():
             self._failure.set_result(error)
+
+
+async def _stop_all(servers: Iterable[HttpServer]) -> None:
+    await asyncio.gather(*(server.stop() for server in servers))
 
 
 def hub_settings(host: HostSettings) -> HubSettings:

@@ -17,8 +17,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime, time, timedelta
+from itertools import pairwise
 
-MONTHS = tuple(calendar.month_name)[1:]
+# Not calendar.month_name, which speaks the machine's language.
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 GREGORIAN_CYCLE_YEARS = 400
 """After this many years every date falls on the same weekday again: what has not come by then never does."""
@@ -34,9 +39,8 @@ class _Field:
     names: tuple[str, ...] = ()
 
 
-_SECOND = _Field("second", 0, 59)
 _FIELDS = (
-    _SECOND,
+    _Field("second", 0, 59),
     _Field("minute", 0, 59),
     _Field("hour", 0, 23),
     _Field("day", 1, 31),
@@ -66,7 +70,7 @@ class Ncrontab:
         return any(
             following - value == 1
             for field in (self.seconds, self.minutes, self.hours)
-            for value, following in zip(field, field[1:], strict=False)
+            for value, following in pairwise(field)
         )
 
     @property
@@ -122,7 +126,9 @@ def parse_ncrontab(expression: str) -> Ncrontab:
         raise ValueError(f"it has {len(parts)} fields, and should have six: second minute hour day month weekday")
     fields = _FIELDS[len(_FIELDS) - len(parts) :]
     values = [_values(part, field) for part, field in zip(parts, fields, strict=True)]
-    seconds, minutes, hours, days, months, weekdays = [*([(0,)] if len(parts) == 5 else []), *values]
+    if len(parts) == 5:
+        values.insert(0, (0,))
+    seconds, minutes, hours, days, months, weekdays = values
     return Ncrontab(seconds=seconds, minutes=minutes, hours=hours, days=days, months=months, weekdays=weekdays)
 
 

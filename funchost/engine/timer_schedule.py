@@ -13,6 +13,9 @@ from typing import TypeAlias
 from funchost.engine.ncrontab import Ncrontab, parse_ncrontab
 from funchost.model.records import ScheduleStatus
 
+MOST_DAYS = 10_675_198
+"""The whole days of the longest .NET ``TimeSpan``."""
+
 # .NET's TimeSpan: [d.]hh:mm[:ss[.fraction]], or whole days alone.
 _TIME_SPAN = re.compile(r"(?:(\d+)\.)?(\d+):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?|(\d+)", re.ASCII)
 
@@ -37,14 +40,21 @@ class CronSchedule:
     def next_after(self, moment: datetime) -> datetime | None:
         """The first moment on the schedule after ``moment``, both UTC; None where there is none."""
         local = moment.astimezone(self.zone)
-        wall: datetime | None = local.replace(tzinfo=None, fold=0)
+        wall = local.replace(tzinfo=None, fold=0)
+        found = [self._first_after(moment, wall)]
         if local.fold == 0 and self.cron.is_interval and (shift := self._repeats(local)):
-            # The clock will be set back: the wall times of the repeated hour are still to come.
-            wall = local.replace(tzinfo=None) - shift
-        while wall is not None and (wall := self.cron.next_after(wall)) is not None:
-            for instant in self._instants(wall):
+            # The clock is about to be set back, and will show earlier times again.
+            found.append(self._first_after(moment, wall - shift))
+        return min((instant for instant in found if instant is not None), default=None)
+
+    def _first_after(self, moment: datetime, wall: datetime) -> datetime | None:
+        """Of the wall times after ``wall``, the first that is a moment after ``moment``."""
+        following = self.cron.next_after(wall)
+        while following is not None:
+            for instant in self._instants(following):
                 if instant > moment:
                     return instant
+            following = self.cron.next_after(following)
         return None
 
     def _instants(self, wall: datetime) -> list[datetime]:
@@ -131,15 +141,12 @@ def _time_span(text: str) -> timedelta | None:
     parts = [int(days) + int(days_alone), int(hours), int(minutes), int(seconds)]
     if parts[1] > 23 and match[1] is None and match[4] is not None and match[5] is None:
         parts = [*parts[1:], 0]
-    if parts[1] > 23 or parts[2] > 59 or parts[3] > 59:
+    if parts[0] > MOST_DAYS or parts[1] > 23 or parts[2] > 59 or parts[3] > 59:
         return None
-    try:
-        return timedelta(
-            days=parts[0],
-            hours=parts[1],
-            minutes=parts[2],
-            seconds=parts[3],
-            microseconds=int(fraction.ljust(7, "0")) // 10,
-        )
-    except OverflowError:
-        return None
+    return timedelta(
+        days=parts[0],
+        hours=parts[1],
+        minutes=parts[2],
+        seconds=parts[3],
+        microseconds=int(fraction.ljust(7, "0")) // 10,
+    )
