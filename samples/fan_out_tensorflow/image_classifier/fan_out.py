@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TypedDict, TypeVar, final
-
-T = TypeVar("T")
+from typing import TypedDict, final
 
 
 @final
@@ -52,7 +50,7 @@ class Summary(TypedDict):
     failures: list[Broken]
 
 
-def split_evenly(items: Sequence[T], parts: int) -> list[list[T]]:
+def split_evenly(items: Sequence[str], parts: int) -> list[list[str]]:
     """Cut a sequence into `parts` runs whose lengths differ by one at most; none of it is lost.
 
     With fewer items than `parts` there are as many runs as items: no activity without work.

@@ -10,7 +10,7 @@ from image_classifier.fan_out import Broken, Classified, split_evenly, summarise
 @pytest.mark.parametrize("parts", range(1, 12))
 def test_nothing_is_lost_and_shares_differ_by_one_at_most(parts: int) -> None:
     for count in range(1, 40):
-        items = list(range(count))
+        items = [f"{number}.png" for number in range(count)]
 
         shares = split_evenly(items, parts)
 
@@ -24,12 +24,12 @@ def test_no_work_makes_no_shares() -> None:
 
 
 def test_the_remainder_goes_to_the_first_shares() -> None:
-    assert [len(share) for share in split_evenly(range(11), 4)] == [3, 3, 3, 2]
+    assert [len(share) for share in split_evenly("abcdefghijk", 4)] == [3, 3, 3, 2]
 
 
 def test_no_share_at_all_is_refused() -> None:
     with pytest.raises(ValueError, match="parts must be at least 1, not 0"):
-        split_evenly([1, 2], 0)
+        split_evenly(["a.png", "b.png"], 0)
 
 
 def test_summary_counts_labels_and_lists_failures() -> None:
