@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from cookiecutter.environment import StrictEnvironment
+from cookiecutter.environment import StrictEnvironment  # type: ignore[import-untyped]
 
 from scaffolding.repository import COMMON, ROOT
 from tests.templates.conftest import Bake
@@ -98,7 +98,7 @@ def test_a_refused_python_comes_with_the_one_that_was_meant(hook: Render, typed:
 def test_answers_with_quotes_do_not_break_out_of_the_hook(hook: Render) -> None:
     slug = 'a"; import os; os._exit(3) #'
 
-    assert hook("pre_gen_project", slug=slug).SLUG == slug
+    assert slug == hook("pre_gen_project", slug=slug).SLUG
 
 
 # --- After it ----------------------------------------------------------------------------------------

@@ -196,7 +196,7 @@ def test_wheels_for_another_platform_come_on_any_computer(tmp_path: Path, vendor
 def test_uv_and_pip_give_the_same_manifest(tmp_path: Path, house: Path) -> None:
     if shutil.which("uv") is None:
         pytest.skip("needs uv: pip install uv")
-    manifests = []
+    manifests: list[dict[str, Any]] = []
     for path in [os.environ["PATH"], str(tmp_path / "nowhere")]:
         app = small_app(tmp_path / str(len(manifests)))
         environment = {**os.environ, "PATH": path, "DURABLE_WHEELHOUSE": str(house)}

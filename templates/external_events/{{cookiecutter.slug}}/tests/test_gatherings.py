@@ -29,7 +29,7 @@ def test_all_events_have_to_come_in_whatever_order(function_app: FunctionAppClie
 
 def test_one_of_all_is_not_enough(function_app: FunctionAppClient) -> None:
     gathering = started(function_app, events=["Paid", "Packed"], mode="all")
-    post_event(function_app, gathering, "Paid", None)
+    post_event(function_app, gathering, "Paid", True)
 
     history = {"showHistory": "true"}
     raised = function_app.wait_until(
