@@ -35,4 +35,7 @@ class MachineZone(tzinfo):
         return None if moment is None else moment.replace(tzinfo=None).astimezone().tzname()
 
     def fromutc(self, moment: datetime) -> datetime:
-        return moment.replace(tzinfo=timezone.utc).astimezone().replace(tzinfo=self)
+        utc = moment.replace(tzinfo=timezone.utc)
+        wall = utc.astimezone().replace(tzinfo=None)
+        is_second = wall.astimezone(timezone.utc) != utc  # of the two times the clock shows this
+        return wall.replace(tzinfo=self, fold=int(is_second))

@@ -178,6 +178,7 @@ class Host:
                 status=self._status(),
                 warn=self.console.warn,
                 on_error=self._on_error,
+                timer_info=schedules.timer_info,
             )
         )
         # Again, so that it comes first: no request may find the hub closed.

@@ -128,8 +128,11 @@ class Schedules:
         return self._due.fire_due()
 
     def timer_info(self, function_name: str) -> str:
-        """What a timer function is handed when somebody runs it by hand."""
-        return self._timer_info(self._timers[function_name], is_past_due=False)
+        """What a timer function is handed when somebody runs it by hand, be it disabled."""
+        timer = self._timers.get(function_name)
+        if timer is None or function_name not in self._statuses:
+            return encode_timer_info(adjusts_for_dst=True, status=None, is_past_due=False, zone=self._zone)
+        return self._timer_info(timer, is_past_due=False)
 
     # -- One function ---------------------------------------------------------------------------------------
 

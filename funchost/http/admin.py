@@ -7,6 +7,7 @@ Source: Azure/azure-functions-host ``HostController.cs``, ``FunctionsController.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,7 +27,7 @@ from funchost.http.routing import HTTP_TRIGGER, RouteTable, url_template
 from funchost.worker.contract import WorkerLost
 
 TIMER_INFO = '{"Schedule":{"AdjustForDST":true},"ScheduleStatus":null,"IsPastDue":false}'
-"""What a timer function is handed when it is called by hand."""
+"""What a timer function is handed when it is called by hand and its schedule is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,10 @@ class HostStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminApi:
-    """Answers below ``/admin``. ``public_url`` is ``http://localhost:7071``."""
+    """Answers below ``/admin``. ``public_url`` is ``http://localhost:7071``.
+
+    ``timer_info`` gives the trigger value for a timer function by name.
+    """
 
     index: AppIndex
     table: RouteTable
@@ -77,6 +81,7 @@ class AdminApi:
     clock: Clock
     status: HostStatus
     max_body_bytes: int
+    timer_info: Callable[[str], str] = lambda name: TIMER_INFO
 
     async def answer(self, request: Request, segments: list[str]) -> Response:
         """The answer for a path below ``/admin``. Raises ``BodyTooLarge``."""
@@ -126,7 +131,7 @@ class AdminApi:
             return error(400, 'The body must be a JSON object such as {"input": "text"}.')
         given = body.get("input")
         text = given if isinstance(given, str) else "" if given is None else json.dumps(given)
-        trigger = TIMER_INFO if function.trigger.type == "timerTrigger" else text
+        trigger = self.timer_info(function.name) if function.trigger.type == "timerTrigger" else text
 
         async def run() -> None:
             try:

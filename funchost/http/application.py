@@ -17,7 +17,7 @@ from funchost.app.index import AppIndex
 from funchost.clock import Clock
 from funchost.dispatch.invoker import Invoker
 from funchost.dispatch.taskhub import TaskHub
-from funchost.http.admin import AdminApi, HostStatus
+from funchost.http.admin import TIMER_INFO, AdminApi, HostStatus
 from funchost.http.bodies import MAX_BODY_BYTES, BodyTooLarge, BodyUnreadable
 from funchost.http.client_payload import ManagementAddress
 from funchost.http.cors import allow_origins
@@ -64,6 +64,7 @@ def public_application(
     status: HostStatus,
     warn: Warn,
     on_error: OnError,
+    timer_info: Callable[[str], str] = lambda name: TIMER_INFO,
 ) -> ASGIApp:
     """What clients see.
 
@@ -71,6 +72,7 @@ def public_application(
         table: From ``build_route_table(index.functions, settings.route_prefix)``.
         warn: Takes a sentence for the log about a request that will not work on the real host either.
         on_error: Takes an exception that is a defect of funchost or a store that fails; the client gets a 500.
+        timer_info: Gives what a timer function is handed when somebody runs it by hand.
     """
     management = ManagementApi(
         hub=hub,
@@ -90,6 +92,7 @@ def public_application(
         clock=clock,
         status=status,
         max_body_bytes=settings.max_body_bytes,
+        timer_info=timer_info,
     )
     functions = FunctionRoutes(
         table=table,

@@ -1,0 +1,70 @@
+"""A real app with timers and a warm-up, on a real host with a worker process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from funchost.testing import FunctionAppClient
+from funchost.testing.hosts import EmbeddedHost
+
+APP = Path(__file__).parents[1] / "apps" / "timers"
+INSTANCES = "/runtime/webhooks/durabletask/instances"
+MOST_LOOKS = 3000
+"""Each look is a request; so many take longer than a test may."""
+
+
+@pytest.fixture
+def marks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the app's functions leave their marks."""
+    path = tmp_path / "marks.txt"
+    path.touch()
+    monkeypatch.setenv("MARKS", str(path))
+    return path
+
+
+@pytest.fixture
+def host(tmp_path: Path, marks: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedHost]:
+    """The app on a host of its own, ``tick`` running at the start and then every fifth of a second."""
+    monkeypatch.setenv("EVERY", "00:00:00.2")
+    monkeypatch.setenv("WEBSITE_TIME_ZONE", "Eastern Standard Time")
+    host = EmbeddedHost(APP, tmp_path / "state", arguments=("--python", sys.executable))
+    host.start()
+    yield host
+    host.stop()
+
+
+def finished(client: FunctionAppClient) -> list[str]:
+    found = client.get(INSTANCES, params={"runtimeStatus": "Completed", "top": "1000"}).json()
+    return [instance["output"] for instance in found]
+
+
+def test_timers_run_start_orchestrations_and_find_the_app_warm(host: EmbeddedHost, marks: Path) -> None:
+    with FunctionAppClient(host.url) as client:
+        assert client.get("/api/warm").text == "True"
+        assert any(len(finished(client)) >= 3 for _ in range(MOST_LOOKS))
+        assert set(finished(client)) == {"from the timer"}
+
+        assert client.post("/admin/functions/yearly", json={}).status_code == 202
+        assert any("yearly" in marks.read_text() for _ in range(MOST_LOOKS) if client.get("/api/warm"))
+    lines = marks.read_text().splitlines()
+    assert lines[0] == "tick warm=True past_due=False status={}"
+    yearly = next(line for line in lines if line.startswith("yearly"))
+    assert yearly.startswith("yearly past_due=False next=")
+    assert "-12-31T05:00:00" in yearly
+
+
+def test_the_log_says_what_runs_why_and_what_does_not(host: EmbeddedHost) -> None:
+    with FunctionAppClient(host.url) as client:
+        assert any(finished(client) for _ in range(MOST_LOOKS))
+    log = host.log()
+    assert "Executing 'Functions.tick' (Reason='Timer fired at " in log
+    assert "The 'nightly' function is in error" in log
+    assert "The schedule expression 'every night' was not recognized as a valid cron expression" in log
+    assert "type 'queueTrigger', which funchost does not run" in log
+    assert "WEBSITE_TIME_ZONE is 'Eastern Standard Time', which is no name of the tz database" in log
+    assert "tick: timerTrigger\n" in log
+    assert "nightly: timerTrigger" not in log
