@@ -14,6 +14,7 @@ from funchost.worker.contract import (
     Failed,
     Invocation,
     InvocationResult,
+    Session,
     TriggerValue,
     WorkerLost,
     Workers,
@@ -75,6 +76,7 @@ class Invoker:
         *,
         reason: str = "(null)",
         inputs: Mapping[str, str] | None = None,
+        session: Session | None = None,
     ) -> InvocationResult:
         """Run one function to its end, its failure or its time limit. Raises WorkerLost."""
         invocation_id = as_guid(self._ids.next())
@@ -88,6 +90,7 @@ class Invoker:
                     function_name=function_name,
                     trigger=trigger,
                     inputs=inputs or {},
+                    session=session,
                 )
             )
             failure = result if isinstance(result, Failed) else None

@@ -17,7 +17,8 @@ class LiveInstance:
     """An instance as of its last commit: row, history, folded state, and the messages that wait.
 
     ``inbox`` holds visible messages by message id, in order of arrival; ``timers`` those that become visible later,
-    by the event id of their timer.
+    by the event id of their timer. ``session_events`` is how many events the orchestrator kept alive in a worker
+    has seen, 0 where none is; once history has ``replay_at`` events, it is replayed as a whole.
     """
 
     record: InstanceRecord
@@ -26,6 +27,8 @@ class LiveInstance:
     encoded: list[str] = field(default_factory=list)
     inbox: dict[int, TaskMessage] = field(default_factory=dict)
     timers: dict[int, TaskMessage] = field(default_factory=dict)
+    session_events: int = 0
+    replay_at: int = 0
 
     def extend(self, events: Sequence[HistoryEvent]) -> None:
         """Fold committed events."""
@@ -38,6 +41,7 @@ class LiveInstance:
         self.record = record
         self.execution = Execution()
         self.history, self.encoded = [], []
+        self.session_events = self.replay_at = 0
         self.inbox = {key: message for key, message in self.inbox.items() if message.execution_id is None}
         self.timers = {}
 

@@ -29,11 +29,22 @@ from funchost.model.history import TimerFired
 from funchost.model.messages import TaskMessage
 from funchost.model.records import InstanceRecord
 from funchost.store.base import Change, Store
-from funchost.wire.out_of_proc import ReplyError, decode_failure, decode_reply, encode_context, encode_event
+from funchost.wire.out_of_proc import (
+    ReplyError,
+    decode_failure,
+    decode_reply,
+    encode_context,
+    encode_event,
+    encode_news,
+)
 from funchost.wire.out_of_proc import trigger_input as sdk_input
-from funchost.worker.contract import Failed, WorkerLost
+from funchost.worker.contract import Failed, InvocationResult, Session, Succeeded, WorkerLost
 
 log = logging.getLogger("funchost.orchestrations")
+
+
+SHORTEST_TO_REPLAY = 64
+"""Events up to which a history that is kept alive is not replayed."""
 
 
 class Orchestrations:
@@ -209,26 +220,59 @@ class Orchestrations:
             function = self._functions.find("orchestrator", record.name)
         except FunctionNotFound as error:
             return OrchestratorReply(is_done=False, actions=None, error=str(error))
+        new_events = [encode_event(event) for event in episode.new_events]
+        for attempt in range(1, self._settings.poison_limit + 1):
+            try:
+                reply = await self._ask_session(live, function.name, new_events)
+                return reply or await self._replay(live, function.name, new_events)
+            except WorkerLost:
+                live.session_events = 0
+                if attempt == self._settings.poison_limit:
+                    break
+        text = f"the worker process died each of the {attempt} times this orchestrator ran"
+        return OrchestratorReply(is_done=False, actions=None, error=text)
+
+    async def _replay(self, live: LiveInstance, function: str, new_events: list[str]) -> OrchestratorReply:
+        """Run an orchestrator over its whole history."""
+        record, encoded = live.record, live.encoded_history()
         trigger = encode_context(
             instance_id=record.instance_id,
             parent_instance_id=record.parent.instance_id if record.parent else None,
             input_text=sdk_input(record.input),
-            encoded_history=[*live.encoded_history(), *map(encode_event, episode.new_events)],
+            encoded_history=[*encoded, *new_events],
         )
-        for attempt in range(1, self._settings.poison_limit + 1):
-            try:
-                result = await self._invoker.invoke(function.name, trigger)
-                break
-            except WorkerLost:
-                if attempt == self._settings.poison_limit:
-                    text = f"the worker process died each of the {attempt} times this orchestrator ran"
-                    return OrchestratorReply(is_done=False, actions=None, error=text)
+        session = Session(key=record.execution_id) if self._settings.extended_sessions else None
+        result = await self._invoker.invoke(function, trigger, session=session)
+        live.session_events = 0
         if isinstance(result, Failed):
             return decode_failure(result.message)
-        try:
-            return decode_reply(result.value if isinstance(result.value, str) else "null")
-        except ReplyError as error:
-            return OrchestratorReply(is_done=False, actions=None, error=str(error))
+        if isinstance(result, Succeeded) and result.session_kept:
+            live.session_events = len(encoded) + len(new_events)
+            live.replay_at = max(SHORTEST_TO_REPLAY, 2 * live.session_events)
+        return _read_reply(result)
+
+    async def _ask_session(
+        self, live: LiveInstance, function: str, new_events: list[str]
+    ) -> OrchestratorReply | None:
+        """Feed an orchestrator kept alive what is new; None where it is to be replayed.
+
+        Replay stays the truth: it is done again each time the history has doubled, so that code which differs from
+        one replay to the next is still found, at a cost that grows in a straight line.
+        """
+        if not live.session_events or live.execution.has_returned or len(live.history) >= live.replay_at:
+            return None
+        known_events, known_actions = live.session_events, len(live.execution.actions)
+        news = [*live.encoded_history()[known_events:], *new_events]
+        result = await self._invoker.invoke(
+            function,
+            encode_news(news),
+            session=Session(key=live.record.execution_id, known_events=known_events, known_actions=known_actions),
+        )
+        live.session_events = 0
+        if not isinstance(result, Succeeded) or result.value is None:
+            return None
+        live.session_events = known_events + len(news)
+        return _read_reply(result, first_action=known_actions, first_timer=len(live.execution.timer_ids))
 
     async def _commit(self, live: LiveInstance, episode: Episode, outcome: Outcome) -> None:
         """Keep everything an episode leads to in one change, then let it take effect."""
@@ -267,3 +311,16 @@ class Orchestrations:
         idle = [instance_id for instance_id in self._live if instance_id not in self._running]
         for instance_id in idle[:surplus]:
             del self._live[instance_id]
+
+
+def _read_reply(result: InvocationResult, *, first_action: int = 0, first_timer: int = 0) -> OrchestratorReply:
+    value = result.value if isinstance(result, Succeeded) else None
+    try:
+        return decode_reply(
+            value if isinstance(value, str) else "null",
+            first_action=first_action,
+            first_timer=first_timer,
+            canceled_timers=result.canceled_timers if isinstance(result, Succeeded) else (),
+        )
+    except ReplyError as error:
+        return OrchestratorReply(is_done=False, actions=None, error=str(error))

@@ -14,6 +14,7 @@ class HubSettings:
 
     ``replace_live_instances`` is ``overridableExistingInstanceStates: AnyState``. ``poison_limit`` is how many
     worker processes an orchestrator, entity or activity may take down with it before it is given up.
+    ``extended_sessions``: orchestrators stay alive in the workers between episodes instead of replaying in each.
     """
 
     max_concurrent_activities: int = 20
@@ -24,4 +25,5 @@ class HubSettings:
     poison_limit: int = 3
     max_idle_instances: int = 2000
     entity_batch_size: int = 50
+    extended_sessions: bool = False
     engine: EngineSettings = field(default_factory=EngineSettings)

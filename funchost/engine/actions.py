@@ -32,11 +32,6 @@ def leaves(actions: Iterable[OrchestratorAction]) -> Iterator[OrchestratorAction
             yield action
 
 
-def timers(actions: Iterable[OrchestratorAction]) -> list[CreateTimer]:
-    """Every timer asked for since the execution began; the n-th is the n-th of ``Execution.timer_ids``."""
-    return [leaf for leaf in leaves(actions) if isinstance(leaf, CreateTimer)]
-
-
 def digest(action: OrchestratorAction) -> str:
     """What must stay the same about an action from replay to replay: its kind, its name, its nesting."""
     match action:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from funchost.engine.actions import difference, digest, leaves, timers
+from funchost.engine.actions import difference, digest, leaves
 from funchost.engine.execution import Execution, RetryableTask
 from funchost.engine.intake import Episode
 from funchost.ids import derived_id
@@ -126,14 +126,15 @@ def close_episode(
     closing = _Closing(execution, episode, execution_id, settings)
     if reply.actions is None:
         return closing.failed(_failure(name, reply.error or ""), custom_status, ended_at)
-    if departure := difference(execution.actions, reply.actions):
+    departure = difference(execution.actions, reply.actions) if reply.first_action == 0 else None
+    if departure is not None:
         return closing.failed(departure, custom_status, ended_at)
     if breach := _breach(reply, settings):
         return closing.failed(_failure(name, breach), custom_status, ended_at)
     closing.retry()
-    new_actions = reply.actions[len(execution.actions) :]
+    new_actions = reply.actions[len(execution.actions) - reply.first_action :]
     closing.schedule(new_actions)
-    closing.cancel_timers(reply.actions)
+    closing.cancel_timers(reply.canceled_timers)
     last = reply.actions[-1] if reply.actions else None
     # As in the Durable Task Framework, an instance stays Running until everything it scheduled has come back or
     # was cancelled, though its code has returned.
@@ -174,7 +175,7 @@ def _failure(name: str, error: str) -> str:
 
 def _breach(reply: OrchestratorReply, settings: EngineSettings) -> str | None:
     """Which limit the reply breaks, in the extension's words."""
-    if reply.actions is not None and len(reply.actions) > settings.max_orchestration_actions:
+    if reply.actions is not None and reply.first_action + len(reply.actions) > settings.max_orchestration_actions:
         return (
             f"Maximum amount of orchestration actions ({settings.max_orchestration_actions}) has been reached. "
             "This value can be configured in host.json file as MaxOrchestrationActions."
@@ -320,12 +321,12 @@ class _Closing:
             case _:
                 pass  # a wait is known by its name, continue-as-new ends the execution: neither has a number
 
-    def cancel_timers(self, actions: tuple[OrchestratorAction, ...]) -> None:
-        """Find the timers that the orchestrator has cancelled since the last episode."""
+    def cancel_timers(self, numbers: tuple[int, ...]) -> None:
+        """Take back the timers that the orchestrator has cancelled since the last episode."""
         timer_ids = self.execution.timer_ids + self.new_timer_ids
-        for timer_id, timer in zip(timer_ids, timers(actions), strict=True):
+        for timer_id in (timer_ids[number] for number in numbers):
             is_open = timer_id in self.execution.open_tasks or timer_id in self.new_timer_ids
-            if timer.is_canceled and is_open and timer_id not in self.completed_ids:
+            if is_open and timer_id not in self.completed_ids:
                 self.canceled.append(timer_id)
 
     def has_open_tasks(self) -> bool:

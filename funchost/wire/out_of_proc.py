@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import IntEnum
 from typing import Any
 
+from funchost.engine.actions import leaves
 from funchost.model.actions import (
     CallActivity,
     CallEntity,
@@ -164,6 +166,11 @@ def encode_context(
     return f'{{"history":[{",".join(encoded_history)}],{head[1:]}'
 
 
+def encode_news(encoded_events: Iterable[str]) -> str:
+    """What an orchestrator kept alive in an extended session is fed: the events since it was last run."""
+    return f"[{','.join(encoded_events)}]"
+
+
 def trigger_input(stored: str | None) -> str | None:
     """The text that ``context.get_input()`` decodes, from an instance's stored input.
 
@@ -287,15 +294,28 @@ def _execution_started_fields(event: ExecutionStarted) -> dict[str, Any]:
 # -- From the SDK: an orchestrator's reply ------------------------------------------------------------------
 
 
-def decode_reply(text: str) -> OrchestratorReply:
-    """Read what ``Orchestrator.handle`` returned. Raises ReplyError on anything else."""
+def decode_reply(
+    text: str, *, first_action: int = 0, first_timer: int = 0, canceled_timers: tuple[int, ...] = ()
+) -> OrchestratorReply:
+    """Read what ``Orchestrator.handle`` returned. Raises ReplyError on anything else.
+
+    A reply out of an extended session lists the actions from number ``first_action`` on, the first timer in it is
+    number ``first_timer``, and the earlier timers cancelled since the last reply are given beside it.
+    """
     try:
         envelope = json.loads(text)
     except ValueError as error:
         raise ReplyError(f"the orchestrator's reply is not JSON: {error}") from error
     except RecursionError:
         raise ReplyError(NESTED_TOO_DEEPLY) from None
-    return _decode_envelope(envelope)
+    reply = _decode_envelope(envelope)
+    if first_action == 0:
+        return reply
+    return replace(
+        reply,
+        first_action=first_action,
+        canceled_timers=(*canceled_timers, *(first_timer + number for number in reply.canceled_timers)),
+    )
 
 
 def decode_failure(message: str) -> OrchestratorReply:
@@ -309,14 +329,8 @@ def decode_failure(message: str) -> OrchestratorReply:
             reply = _decode_envelope(json.loads(envelope))
         except (ValueError, RecursionError):  # the user's own text may contain the label
             return OrchestratorReply(is_done=False, actions=None, error=message)
-        return reply if reply.error is not None else _with_error(reply, error)
+        return reply if reply.error is not None else replace(reply, error=error)
     return OrchestratorReply(is_done=False, actions=None, error=message)
-
-
-def _with_error(reply: OrchestratorReply, error: str) -> OrchestratorReply:
-    return OrchestratorReply(
-        is_done=reply.is_done, actions=reply.actions, custom_status=reply.custom_status, error=error
-    )
 
 
 def _decode_envelope(envelope: Any) -> OrchestratorReply:
@@ -329,6 +343,7 @@ def _decode_envelope(envelope: Any) -> OrchestratorReply:
         return OrchestratorReply(
             is_done=bool(envelope["isDone"]),
             actions=actions,
+            canceled_timers=_canceled_timers(actions),
             output=_optional_json(envelope, "output"),
             custom_status=_optional_json(envelope, "customStatus"),
             error=None if error is None else str(error),
@@ -337,6 +352,11 @@ def _decode_envelope(envelope: Any) -> OrchestratorReply:
         raise ReplyError(f"the orchestrator's reply lacks the field {error}") from error
     except RecursionError:
         raise ReplyError(NESTED_TOO_DEEPLY) from None
+
+
+def _canceled_timers(actions: tuple[OrchestratorAction, ...]) -> tuple[int, ...]:
+    timers = (leaf for leaf in leaves(actions) if isinstance(leaf, CreateTimer))
+    return tuple(number for number, timer in enumerate(timers) if timer.is_canceled)
 
 
 def _optional_json(envelope: Mapping[str, Any], key: str) -> str | None:

@@ -34,6 +34,21 @@ TriggerValue: TypeAlias = HttpRequestData | str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """An execution whose orchestrator a worker may keep alive between episodes (an *extended session*).
+
+    ``key`` names the execution. With ``known_events`` 0 the trigger holds the whole history, and the worker keeps
+    the orchestrator afterwards where it can. Otherwise the trigger is a JSON list of the events since the first
+    ``known_events``, of an orchestrator that has asked for ``known_actions`` top-level actions; the reply then
+    holds only the actions after those. A worker that does not hold exactly this answers without a value.
+    """
+
+    key: str
+    known_events: int = 0
+    known_actions: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
     """One call of one function. ``inputs`` holds a text per further input binding (``durableClient``)."""
 
@@ -41,13 +56,20 @@ class Invocation:
     function_name: str
     trigger: TriggerValue
     inputs: Mapping[str, str] = field(default_factory=dict)
+    session: Session | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Succeeded:
-    """The function returned. ``value``: a response for HTTP, JSON text for durable functions, else None."""
+    """The function returned. ``value``: a response for HTTP, JSON text for durable functions, else None.
+
+    ``session_kept``: the orchestrator stays alive under the invocation's session. ``canceled_timers``: numbers, in
+    order of creation, of timers created before what this reply lists and cancelled since the last reply.
+    """
 
     value: HttpResponseData | str | None
+    session_kept: bool = False
+    canceled_timers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ from funchost.worker.contract import (
     Invocation,
     InvocationResult,
     LogLine,
+    Session,
     Succeeded,
     TriggerValue,
 )
@@ -104,7 +105,7 @@ def encode_invocation(invocation: Invocation) -> bytes:
     else:
         first = _bytes(trigger)
     parts = [first, *map(_bytes, invocation.inputs.values())]
-    header = {
+    header: dict[str, Any] = {
         "k": INVOKE,
         "id": invocation.invocation_id,
         "fn": invocation.function_name,
@@ -112,6 +113,8 @@ def encode_invocation(invocation: Invocation) -> bytes:
         "names": list(invocation.inputs),
         "sizes": [len(part) for part in parts],
     }
+    if (session := invocation.session) is not None:
+        header["session"] = [session.key, session.known_events, session.known_actions]
     return frame(header, b"".join(parts))
 
 
@@ -131,6 +134,7 @@ def decode_invocation(received: Frame) -> Invocation:
         function_name=header["fn"],
         trigger=trigger,
         inputs=dict(zip(header["names"], map(_text, others), strict=True)),
+        session=_session(header.get("session")),
     )
 
 
@@ -141,6 +145,8 @@ def encode_result(invocation_id: str, result: InvocationResult) -> bytes:
         header |= {"v": "failed", "type": result.error_type, "size": len(message)}
         return frame(header, message + _bytes(result.stack))
     value = result.value
+    if result.session_kept:
+        header["canceled"] = result.canceled_timers
     if isinstance(value, HttpResponseData):
         header |= {"v": "http", "status": value.status_code, "headers": value.headers}
         return frame(header, value.body)
@@ -166,15 +172,17 @@ def decode_result(received: Frame) -> InvocationResult:
                 )
             )
         case "text":
-            return Succeeded(value=_text(received.body))
+            return Succeeded(
+                value=_text(received.body),
+                session_kept="canceled" in header,
+                canceled_timers=tuple(header.get("canceled", ())),
+            )
         case _:
             return Succeeded(value=None)
 
 
 def encode_logs(lines: Iterable[LogLine]) -> bytes:
-    fields = [
-        (line.invocation_id, line.function_name, line.level, line.category, line.message) for line in lines
-    ]
+    fields = [(line.invocation_id, line.function_name, line.level, line.category, line.message) for line in lines]
     return frame({"k": LOGS}, _to_json(fields).encode())
 
 
@@ -183,6 +191,13 @@ def decode_logs(received: Frame) -> list[LogLine]:
         LogLine(invocation_id=i, function_name=f, level=level, category=category, message=message)
         for i, f, level, category, message in json.loads(received.body)
     ]
+
+
+def _session(fields: list[Any] | None) -> Session | None:
+    if fields is None:
+        return None
+    key, known_events, known_actions = fields
+    return Session(key=key, known_events=known_events, known_actions=known_actions)
 
 
 def _pairs(pairs: list[list[str]]) -> tuple[tuple[str, str], ...]:

@@ -17,6 +17,7 @@ from functools import partial
 from funchost.app.loader import LoadedApp, LoadedFunction
 from funchost.worker import conversion, logs
 from funchost.worker.contract import Failed, Invocation, InvocationResult
+from funchost.worker.sessions import Sessions
 from funchost.worker.threads import DURABLE_THREADS, ThreadPool
 
 Done = Callable[[InvocationResult], None]
@@ -39,6 +40,7 @@ class FunctionRunner:
         self._end_of_invocation = end_of_invocation
         self._pool = ThreadPool(threads, "function")
         self._durable_pool = ThreadPool(DURABLE_THREADS, "durable")
+        self._sessions = Sessions()
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: dict[str, str] = {}
 
@@ -53,9 +55,7 @@ class FunctionRunner:
         # An empty context for each: what one invocation sets, no other sees.
         context = contextvars.Context()
         if inspect.iscoroutinefunction(loaded.function):
-            self._loop.call_soon_threadsafe(
-                partial(self._start_task, loaded, invocation, done), context=context
-            )
+            self._loop.call_soon_threadsafe(partial(self._start_task, loaded, invocation, done), context=context)
             return
         pool = self._durable_pool if loaded.info.trigger.type in _REPLAYED else self._pool
         pool.submit(partial(context.run, self._run, loaded, invocation, done))
@@ -75,9 +75,13 @@ class FunctionRunner:
         logs.current.set(logs.Running(invocation.invocation_id, invocation.function_name))
         logs.thread_local_storage.invocation_id = invocation.invocation_id
         try:
-            arguments, outputs = conversion.arguments_for(loaded, invocation)
-            value = loaded.function(**arguments)
-            result = conversion.result_of(loaded, value, outputs)
+            result: InvocationResult
+            if invocation.session is not None:
+                result = self._sessions.run(loaded.function, invocation)
+            else:
+                arguments, outputs = conversion.arguments_for(loaded, invocation)
+                value = loaded.function(**arguments)
+                result = conversion.result_of(loaded, value, outputs)
         except BaseException as error:  # sys.exit() in a function ends that function only
             result = conversion.failure_of(error)
         logs.thread_local_storage.invocation_id = None

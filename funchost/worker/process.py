@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +22,7 @@ RETRIES_EXCEEDED = (
     "the Functions Host to recover"
 )
 _STARTS_PER_PROCESS = 3
+_MOST_SESSIONS_KNOWN = 20_000  # a session whose holder is forgotten is only replayed
 _LONGEST_PAUSE = 5.0  # seconds
 _CATEGORY = f"{SYSTEM_PREFIX}Process"
 
@@ -60,6 +62,7 @@ class ProcessWorkers:
             log_level=min(log_level, logging.DEBUG) if debug else log_level,
         )
         self._processes: list[OneProcess] = []
+        self._holders: OrderedDict[str, OneProcess] = OrderedDict()
         self._keepers: set[asyncio.Task[None]] = set()
         self._failed_starts = 0
         self._stopping = False
@@ -82,11 +85,24 @@ class ProcessWorkers:
         Waits for a process where none is up. Raises ``WorkerLost`` where the process died under the invocation,
         and ``WorkerStartFailed`` once no process can be started any more.
         """
-        process = self._least_busy()
+        process = self._holder(invocation)
         while process is None:
             await self._wait_for_one()
             process = self._least_busy()
+        if invocation.session is not None:
+            self._holders[invocation.session.key] = process
+            self._holders.move_to_end(invocation.session.key)
+            if len(self._holders) > _MOST_SESSIONS_KNOWN:
+                self._holders.popitem(last=False)
         return await process.invoke(invocation)
+
+    def _holder(self, invocation: Invocation) -> OneProcess | None:
+        """The process that keeps the invocation's session, else the least busy one."""
+        if invocation.session is not None:
+            process = self._holders.get(invocation.session.key)
+            if process is not None and process.ready:
+                return process
+        return self._least_busy()
 
     async def abandon(self, invocation_id: str) -> None:
         """End the process that runs an invocation that took too long; it and its neighbours raise ``WorkerLost``.

@@ -24,6 +24,7 @@ from funchost.ids import RandomIds
 from funchost.model.records import InstanceRecord
 from funchost.store.sqlite import SqliteStore
 from funchost.worker.contract import Failed, Invocation, InvocationResult, Succeeded, WorkerLost
+from funchost.worker.sessions import Sessions
 
 START = datetime(2024, 5, 1, 10, 0, tzinfo=timezone.utc)
 
@@ -52,6 +53,8 @@ class ScriptedApp:
     die_next: list[str] = field(default_factory=list)
     calls: list[tuple[str, Any]] = field(default_factory=list)
     contexts: list[dict[str, Any]] = field(default_factory=list)
+    sessions: Sessions = field(default_factory=Sessions)
+    session_episodes: int = 0
 
     def orchestrator(self, function: Callable[..., Any]) -> Callable[..., Any]:
         self.orchestrators[function.__name__] = function
@@ -106,6 +109,8 @@ class ScriptedApp:
             raise WorkerLost(name)
         assert isinstance(invocation.trigger, str)
         try:
+            if invocation.session is not None:
+                return self.run_in_session(name, invocation)
             return Succeeded(value=await self._run(name, invocation.trigger))
         except Exception as error:
             return Failed(
@@ -114,9 +119,16 @@ class ScriptedApp:
                 stack="".join(traceback.format_tb(error.__traceback__)),
             )
 
+    def run_in_session(self, name: str, invocation: Invocation) -> Succeeded:
+        answer = self.sessions.run(df.Orchestrator.create(self.orchestrators[name]), invocation)
+        if invocation.session and invocation.session.known_events and answer.value is not None:
+            self.session_episodes += 1
+        return answer
+
     async def _run(self, name: str, trigger: str) -> str:
         if name in self.orchestrators:
-            self.contexts.append(json.loads(trigger))
+            if isinstance(context := json.loads(trigger), dict):
+                self.contexts.append(context)
             return str(df.Orchestrator.create(self.orchestrators[name])(trigger))
         if name in self.entities:
             return str(df.Entity.create(self.entities[name])(trigger))

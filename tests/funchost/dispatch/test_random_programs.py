@@ -10,9 +10,11 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
+import azure.durable_functions as df
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from funchost.dispatch.settings import HubSettings
 from funchost.errors import StoreError
 from funchost.model.history import (
     SubOrchestrationInstanceCompleted,
@@ -22,6 +24,9 @@ from funchost.model.history import (
     TimerFired,
 )
 from funchost.store.base import Change
+from funchost.wire.out_of_proc import decode_reply
+from funchost.worker.contract import Invocation, Succeeded
+from funchost.worker.sessions import Sessions
 
 from .conftest import ManualClock, RunningHub, ScriptedApp, running_hub
 from .programs import Step, check, make_app, programs, waits_of
@@ -160,3 +165,61 @@ def test_a_program_gives_its_result_however_often_the_host_dies(
     # events say which value came first, so they run without crashes.
     program = [step for step in program if step[0] != "event"] or [["act", 1]]
     asyncio.run(run_to_the_end(program, seed, crashes))
+
+
+@slowly
+@given(program=programs, seed=st.integers(0, 2**32), capacity=st.integers(1, 4))
+def test_an_extended_session_answers_in_every_episode_what_a_replay_would(
+    program: list[Step], seed: int, capacity: int
+) -> None:
+    asyncio.run(run_both_ways(program, seed, capacity))
+
+
+def test_programs_do_run_in_extended_sessions() -> None:
+    app = asyncio.run(run_both_ways([["act", 1], ["race", 1], ["act", 2], ["sub", [["act", 3]]]], 0, 10))
+    assert app.session_episodes >= 4
+
+
+async def run_both_ways(program: list[Step], seed: int, capacity: int) -> BothWays:
+    app = BothWays(make_app(), seed, Sessions(limit=capacity))
+    async with running_hub(app, settings=HubSettings(function_timeout=None, extended_sessions=True)) as hub:
+        await hub.start("interpret", program, INSTANCE)
+        for name, count in waits_of(program).items():
+            for number in range(count):
+                await hub.hub.raise_event(INSTANCE, name, json.dumps(f"{name} {number}"))
+        await hub.advance(hours=24 * 30)
+        check(program, await hub.output(INSTANCE), INSTANCE)
+    return app
+
+
+class BothWays(Shuffled):
+    """Runs every episode in an extended session and, beside it, as a replay; the answers must be the same."""
+
+    def __init__(self, app: ScriptedApp, seed: int, sessions: Sessions) -> None:
+        super().__init__(app, seed)
+        self.sessions = sessions
+        self.shown: dict[str, dict[str, Any]] = {}
+
+    def run_in_session(self, name: str, invocation: Invocation) -> Succeeded:
+        session, trigger = invocation.session, json.loads(str(invocation.trigger))
+        assert session is not None
+        if session.known_events == 0:
+            self.shown[session.key] = trigger
+            return super().run_in_session(name, invocation)
+        context = self.shown[session.key]
+        assert len(context["history"]) == session.known_events
+        answer = super().run_in_session(name, invocation)
+        if answer.value is None:
+            return answer  # evicted; the whole history follows
+        context["history"].extend(trigger)
+        replayed = decode_reply(df.Orchestrator.create(self.orchestrators[name])(json.dumps(context)))
+        reply = decode_reply(str(answer.value), first_action=session.known_actions)
+        assert replayed.actions is not None
+        assert reply.actions == replayed.actions[session.known_actions :]
+        assert (reply.is_done, reply.output, reply.custom_status) == (
+            replayed.is_done,
+            replayed.output,
+            replayed.custom_status,
+        )
+        assert set(answer.canceled_timers) <= set(replayed.canceled_timers)
+        return answer

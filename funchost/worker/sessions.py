@@ -1,0 +1,169 @@
+"""Extended sessions for SDK 1.x: orchestrators that stay alive between episodes and are fed only what is new.
+
+The SDK replays the whole history in every episode, and nine tenths of that is building event objects. A session
+keeps the SDK's own executor with the user's generator in it, hands it the events that came since, and takes from
+it the actions that came since. What the user's code can see is as if it had replayed; only that code which runs
+again in a replay does not run again here. The host asks for full replays from time to time.
+Imported by worker processes: standard library and the app's SDK only.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from funchost.worker.contract import Invocation, Session, Succeeded
+
+MOST_SESSIONS = 1000
+"""Orchestrators kept alive in one process; the one used longest ago goes first."""
+
+NOT_HELD = Succeeded(value=None)
+
+_HISTORY_EVENT = "azure.durable_functions.models.history.HistoryEvent"
+
+
+class Sessions:
+    """The orchestrators kept alive in this process. From any thread; one execution is never in two threads."""
+
+    def __init__(self, limit: int = MOST_SESSIONS) -> None:
+        self._limit = limit
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def run(self, function: Callable[..., Any], invocation: Invocation) -> Succeeded:
+        """Run one episode of an orchestrator. Raises what the SDK raises for a failed orchestrator."""
+        session, trigger = invocation.session, invocation.trigger
+        assert session is not None
+        assert isinstance(trigger, str)
+        with self._lock:
+            kept = self._kept.pop(session.key, None)
+        if session.known_events == 0:
+            return self._replay(function, trigger, session)
+        if kept is None or not kept.is_at(session):
+            return NOT_HELD
+        try:
+            text = kept.feed(json.loads(trigger))
+        except Exception:
+            # The failure's text must list every action, and cancelled timers: a replay gives both.
+            return NOT_HELD
+        canceled = kept.newly_canceled_timers()
+        self._keep(session.key, kept)
+        return Succeeded(value=text, session_kept=True, canceled_timers=canceled)
+
+    def _replay(self, function: Callable[..., Any], trigger: str, session: Session) -> Succeeded:
+        user_code = getattr(function, "orchestrator_function", None)
+        orchestrator_type = getattr(sys.modules.get("azure.durable_functions"), "Orchestrator", None)
+        if user_code is None or orchestrator_type is None:
+            return Succeeded(value=str(function(trigger)))
+        _read_times_quickly()
+        context = sys.modules[
+            "azure.durable_functions.models.DurableOrchestrationContext"
+        ].DurableOrchestrationContext.from_json(trigger)
+        context._input_expected_type = getattr(function, "_df_input_type", None)
+        orchestrator = orchestrator_type(user_code)
+        text = str(orchestrator.handle(context))
+        executor = getattr(orchestrator, "task_orchestration_executor", None)
+        if not _can_be_kept(executor, context):
+            return Succeeded(value=text)
+        self._keep(session.key, _Kept(executor, context))
+        return Succeeded(value=text, session_kept=True)
+
+    def _keep(self, key: str, kept: _Kept) -> None:
+        with self._lock:
+            self._kept[key] = kept
+            while len(self._kept) > self._limit:
+                self._kept.popitem(last=False)
+
+
+class _Kept:
+    """One orchestrator between two episodes."""
+
+    def __init__(self, executor: Any, context: Any) -> None:
+        self._executor = executor
+        self._context = context
+        self._known_events = len(context._histories)
+        self._sent_actions = 0
+        self._timers_seen = 0
+        self._open_timers: list[tuple[int, Any]] = []
+        context._histories = []  # replayed by now, and never read again
+        self._take_timers()
+
+    def is_at(self, session: Session) -> bool:
+        return (session.known_events, session.known_actions) == (self._known_events, self._sent_actions)
+
+    def feed(self, events: list[dict[str, Any]]) -> str:
+        """Run user code on new events; the SDK's reply with only the actions that came of them."""
+        executor, context = self._executor, self._context
+        event_type = sys.modules[_HISTORY_EVENT].HistoryEvent
+        executor._is_processing_new_events = True
+        for event in events:
+            executor.process_event(event_type(**event))
+            if executor.has_execution_completed:
+                break
+        self._known_events += len(events)
+        actions = context._action_payload_v2
+        context._action_payload_v2 = actions[self._sent_actions :]
+        try:
+            return str(executor.get_orchestrator_state_str())
+        finally:
+            context._action_payload_v2 = actions
+
+    def newly_canceled_timers(self) -> tuple[int, ...]:
+        """Timers reported before as running that user code has cancelled since; then looks at the new ones."""
+        canceled = tuple(number for number, action in self._open_timers if action.is_cancelled)
+        self._open_timers = [(n, action) for n, action in self._open_timers if not action.is_cancelled]
+        self._take_timers()
+        return canceled
+
+    def _take_timers(self) -> None:
+        actions = self._context._action_payload_v2
+        for action in _timers(actions[self._sent_actions :]):
+            if not action.is_cancelled:
+                self._open_timers.append((self._timers_seen, action))
+            self._timers_seen += 1
+        self._sent_actions = len(actions)
+
+
+def _can_be_kept(executor: Any, context: Any) -> bool:
+    """Whether this SDK has what a session needs, and the orchestrator is a generator that is not at its end."""
+    return (
+        hasattr(executor, "generator")
+        and hasattr(executor, "process_event")
+        and hasattr(executor, "_is_processing_new_events")
+        and hasattr(context, "_action_payload_v2")
+        and not context._action_payload_v1
+        and not executor.has_execution_completed
+    )
+
+
+def _timers(actions: Iterable[Any]) -> Iterator[Any]:
+    for action in actions:
+        if hasattr(action, "compound_tasks"):
+            yield from _timers(action.compound_tasks)
+        elif hasattr(action, "is_cancelled"):
+            yield action
+
+
+def _read_times_quickly() -> None:
+    """Have the SDK read the host's timestamps, whose one shape is known, without ``dateutil``'s guessing.
+
+    The values are the same, down to the time zone object.
+    """
+    module = sys.modules[_HISTORY_EVENT]
+    general = getattr(module, "dt_parse", None)
+    if general is None or getattr(general, "is_quick", False):
+        return
+    from dateutil.tz import UTC  # type: ignore[import-untyped]
+
+    def quick(text: str) -> datetime:
+        if len(text) == 27 and text[-1] == "Z":  # 2024-05-01T10:00:00.000000Z
+            return datetime.fromisoformat(text[:26]).replace(tzinfo=UTC)
+        return general(text)  # type: ignore[no-any-return]
+
+    quick.is_quick = True  # type: ignore[attr-defined]
+    module.dt_parse = quick  # type: ignore[attr-defined]
