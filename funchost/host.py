@@ -53,7 +53,7 @@ RUNTIME_VERSION = "4.1052.200.0"
 
 STATE_FOLDER = ".funchost"
 RUNNING_FILE = "running.json"
-"""In the state folder while a host runs: its address and process id, for the commands that look for it."""
+"""In the state folder while a host runs: its address, and the id that it also tells at that address."""
 
 DEFAULT_PORT = 7071
 MOST_WORKERS = 10
@@ -74,6 +74,7 @@ class HostOptions:
     state: Path | None = None
     verbose: bool = False
     python: str | None = None
+    extended_sessions: bool = True
 
 
 class Host:
@@ -91,6 +92,7 @@ class Host:
         self._options = options
         self._clock = clock or SystemClock()
         self._ids = ids or RandomIds()
+        self._instance_id = self._ids.next()
         self.settings: AppSettings = load_settings(options.script_root, environ)
         self._levels = LogLevels(self.settings.host.log_levels, verbose=options.verbose)
         self.console = Console(self._clock, self._levels)
@@ -279,7 +281,7 @@ class Host:
             index=index,
             clock=self._clock,
             ids=self._ids,
-            settings=hub_settings(host),
+            settings=replace(hub_settings(host), extended_sessions=self._options.extended_sessions),
             call_http=caller.call,
             on_failure=self._fail,
         )
@@ -316,7 +318,7 @@ class Host:
         return HostStatus(
             host_id=self.settings.root.name.lower(),
             version=RUNTIME_VERSION,
-            instance_id=self._ids.next(),
+            instance_id=self._instance_id,
             computer_name=platform.node(),
             started_at=self._clock.now(),
             extension_bundle=(str(bundle["id"]), str(bundle["version"])) if named else None,  # type: ignore[index]
@@ -326,7 +328,14 @@ class Host:
         """Leave word of the running host in the state folder."""
         running = self._database().with_name(RUNNING_FILE)
         running.write_text(
-            json.dumps({"url": self.url, "pid": os.getpid(), "taskHub": self.settings.host.hub_name}),
+            json.dumps(
+                {
+                    "url": self.url,
+                    "pid": os.getpid(),
+                    "taskHub": self.settings.host.hub_name,
+                    "instanceId": self._instance_id,
+                }
+            ),
             encoding="utf-8",
         )
         self._parts.callback(lambda: running.unlink(missing_ok=True))
