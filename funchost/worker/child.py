@@ -37,9 +37,7 @@ def main() -> None:
     _set_path(request)
     sys.stdout = console = logs.Console(channel.log, sys.stdout)
     worker = _Worker(request, channel, console)
-    threading.Thread(
-        target=worker.receive, args=(receive, reader, backlog), name="host-pipe", daemon=True
-    ).start()
+    threading.Thread(target=worker.receive, args=(receive, reader, backlog), name="host-pipe", daemon=True).start()
     asyncio.run(worker.serve())
     # What the app registered to run at exit; the interpreter's own end would wait for threads of user code.
     atexit._run_exitfuncs()
@@ -132,9 +130,7 @@ class _Worker:
         self._runner.start(invocation, done)
 
     def _make_runner(self, app: LoadedApp, loop: asyncio.AbstractEventLoop) -> FunctionRunner:
-        return FunctionRunner(
-            app, loop, threads=self._request.threads, end_of_invocation=self._console.end_line
-        )
+        return FunctionRunner(app, loop, threads=self._request.threads, end_of_invocation=self._console.end_line)
 
     def _find_function(self, invocation_id: str) -> str | None:
         return self._runner.find_function(invocation_id) if self._runner is not None else None

@@ -48,9 +48,7 @@ def result_of(loaded: LoadedFunction, value: Any, outputs: dict[str, Out]) -> In
     """What a function returned or set, as the host wants it. Raises as the worker does for what cannot be sent."""
     signature, trigger = loaded.signature, loaded.info.trigger
     if value is not None and signature.returns is None:
-        raise RuntimeError(
-            f"function {loaded.info.name!r} without a $return binding returned a non-None value"
-        )
+        raise RuntimeError(f"function {loaded.info.name!r} without a $return binding returned a non-None value")
     if trigger.type == "httpTrigger":
         if signature.returns is not None:
             return Succeeded(value=_http_response(signature.returns, value))

@@ -66,9 +66,7 @@ def response_from_parts(parts: Mapping[str, Any]) -> HttpResponseData:
         headers.pop(name.lower(), None)
         headers[name.lower()] = (_header_name(name), str(datum.value))
     cookies = tuple(
-        ("Set-Cookie", _cookie(morsel))
-        for cookie in parts["cookies"] or ()
-        for morsel in cookie.values()
+        ("Set-Cookie", _cookie(morsel)) for cookie in parts["cookies"] or () for morsel in cookie.values()
     )
     return HttpResponseData(
         status_code=int(parts["status_code"].value),
@@ -122,8 +120,15 @@ def _described_cookie(cookie: Mapping[str, Any]) -> Morsel[str]:
     name = str(cookie["name"])
     jar[name] = str(cookie.get("value", ""))
     morsel = jar[name]
-    known = {"domain": "domain", "path": "path", "maxage": "max-age", "expires": "expires",
-             "secure": "secure", "httponly": "httponly", "samesite": "samesite"}
+    known = {
+        "domain": "domain",
+        "path": "path",
+        "maxage": "max-age",
+        "expires": "expires",
+        "secure": "secure",
+        "httponly": "httponly",
+        "samesite": "samesite",
+    }
     for key, value in cookie.items():
         if (attribute := known.get(key.lower())) and value is not None:
             morsel[attribute] = value

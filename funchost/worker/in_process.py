@@ -48,9 +48,7 @@ class InProcessWorkers:
         self._app_root = app_root.resolve()
         self._settings, self._on_log = dict(settings), on_log
         vendored = self._app_root / VENDORED
-        self._packages = (
-            list(packages) if packages is not None else [str(vendored)] if vendored.is_dir() else []
-        )
+        self._packages = list(packages) if packages is not None else [str(vendored)] if vendored.is_dir() else []
         self._log_level = log_level
         self._host_loop: asyncio.AbstractEventLoop | None = None
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -137,9 +137,7 @@ class OneProcess(asyncio.SubprocessProtocol):
         text = raw.decode("utf-8", "replace").rstrip("\r")
         self.last_words.append(text)
         self._on_log(
-            LogLine(
-                invocation_id=None, function_name=None, level=logging.INFO, category=CONSOLE, message=text
-            )
+            LogLine(invocation_id=None, function_name=None, level=logging.INFO, category=CONSOLE, message=text)
         )
 
     def _end(self) -> None:
