@@ -22,6 +22,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="session")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A git repository with one commit: what a user would clone, were it committed now."""
+    # Cookiecutter takes a URL for git's only if it has "git" in it.
     folder = tmp_path_factory.mktemp("git") / "durable"
     ignore = shutil.ignore_patterns("__pycache__", ".python_packages", ".venv", ".funchost", ".*_cache")
     for name in ["templates", "funchost"]:
