@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from funchost import __version__
+from funchost.commands.durable import durable
 from funchost.errors import FuncHostError
 
 
@@ -17,6 +18,9 @@ from funchost.errors import FuncHostError
 @click.version_option(__version__, "--version", "-v", message="%(version)s")
 def main() -> None:
     """Run Azure Durable Functions apps written in Python, with nothing but Python."""
+
+
+main.add_command(durable)
 
 
 @main.command()

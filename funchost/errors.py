@@ -45,6 +45,13 @@ class WorkerStartFailed(StartError):
     """A worker process did not come up, so the app cannot run."""
 
 
+# -- Commands -----------------------------------------------------------------------------------------------
+
+
+class CommandFailed(FuncHostError):
+    """A command other than ``start`` cannot be carried out; the text says why and what to type next."""
+
+
 # -- Answering ----------------------------------------------------------------------------------------------
 
 
