@@ -76,4 +76,5 @@ def wheel(session: nox.Session) -> None:
 def pins(session: nox.Session) -> None:
     """Move the pinned versions to the newest and bake again."""
     _install(session, "templates")
+    session.install("uv")  # resolves for every Python at once
     session.run("python", "-m", "scaffolding", "pins", "--update")
