@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -44,6 +45,12 @@ main.add_command(durable)
     default=Path("."),
     help="The app's folder. [here, or the nearest folder above with a host.json]",
 )
+@click.option(
+    "--extended-sessions/--no-extended-sessions",
+    default=True,
+    show_default=True,
+    help="Keep orchestrators alive between episodes; without, every episode replays the whole history.",
+)
 @click.option("--verbose", is_flag=True, help="Show the host's own log lines too.")
 def start(
     port: int | None,
@@ -53,6 +60,7 @@ def start(
     state: Path | None,
     python: str | None,
     script_root: Path,
+    extended_sessions: bool,
     verbose: bool,
 ) -> None:
     """Run the app in this folder until Ctrl-C.
@@ -72,6 +80,7 @@ def start(
         state=state,
         verbose=verbose,
         python=python,
+        extended_sessions=extended_sessions,
     )
     try:
         asyncio.run(run(options, os.environ))
@@ -80,3 +89,34 @@ def start(
         sys.exit(1)
     except KeyboardInterrupt:
         pass
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--select", multiple=True, metavar="CODES", help="Only these rules, as DF001,DF01. [all but DF019]")
+@click.option("--ignore", multiple=True, metavar="CODES", help="All rules but these.")
+@click.option("--format", "output", type=click.Choice(["text", "json", "sarif"]), default="text", help="[text]")
+@click.option("--fix", is_flag=True, help="Repair what can be repaired safely, and report the rest.")
+@click.option("--explain", "rule", metavar="CODE", help="Say what a rule means and how to fix it, and stop.")
+def lint(
+    paths: tuple[Path, ...],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    output: Literal["text", "json", "sarif"],
+    fix: bool,
+    rule: str | None,
+) -> None:
+    """Find what would make an orchestrator run differently when it is replayed.
+
+    Example: funchost lint . --fix
+    """
+    from funchost.lint import command  # parses nothing unless asked to
+
+    if rule is not None:
+        command.explain(rule)
+        return
+    sys.exit(
+        command.run(
+            paths or (Path(),), select=select, ignore=ignore, output=output, fix=fix, base=Path()
+        )
+    )

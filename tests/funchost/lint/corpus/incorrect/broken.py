@@ -1,0 +1,3 @@
+import azure.durable_functions as df  # an orchestrator that cannot be parsed
+
+def half(context:  # expect: DF000

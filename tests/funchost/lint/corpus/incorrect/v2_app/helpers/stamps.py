@@ -1,0 +1,5 @@
+from time import time
+
+
+def stamp():
+    return time()  # expect: DF001
