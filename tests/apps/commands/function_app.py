@@ -1,4 +1,4 @@
-"""Orchestrations to steer from the command line: one that ends, one that waits, one that fails until it is mended."""
+"""Orchestrations to steer from the command line: one ends, one waits, one fails until it is mended."""
 
 import os
 from pathlib import Path

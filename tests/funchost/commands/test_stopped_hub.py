@@ -27,9 +27,7 @@ def test_an_instance_is_kept_until_a_host_starts(commands: Commands) -> None:
     assert "has not begun to run" in commands("get-history", "--id", "one")
 
 
-def test_what_was_kept_runs_at_the_next_start(
-    commands: Commands, start_host: Callable[[], EmbeddedHost]
-) -> None:
+def test_what_was_kept_runs_at_the_next_start(commands: Commands, start_host: Callable[[], EmbeddedHost]) -> None:
     commands("start-new", "--function-name", "GREET", "--id", "one", "--input", '["Tokyo"]')
     commands("start-new", "--function-name", "approval", "--id", "two")
     commands("raise-event", "--id", "two", "--event-name", "Approval", "--event-data", '{"by": "Ann"}')
@@ -151,8 +149,8 @@ def test_an_unknown_instance_is_said_with_the_command_that_lists_those_there_are
 ) -> None:
     commands("start-new", "--function-name", "greet", "--id", "one")
     assert commands.error(command, "--id", "nobody", *more) == (
-        "There is no instance 'nobody' in task hub 'TestHubName'. See what there is: funchost durable get-instances "
-        "--task-hub-name TestHubName\n"
+        "There is no instance 'nobody' in task hub 'TestHubName'. See what there is: funchost durable "
+        "get-instances --task-hub-name TestHubName\n"
     )
 
 
