@@ -192,6 +192,7 @@ class Progress:
     def __init__(self, title: str) -> None:
         self.title = title
         self.detail = ""
+        self._packages = 0
         self._started = time.monotonic()
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._tick, daemon=True)
@@ -200,6 +201,11 @@ class Progress:
         while not self._done.wait(0.2):
             line = f"{self.title} {self.seconds:.0f} s {self.detail}"
             print(f"\r\033[K{line[:100]}", end="", flush=True)
+
+    def found(self, package: str) -> None:
+        """The installer is at the next package."""
+        self._packages += 1
+        self.detail = f"package {self._packages}: {package}"
 
     @property
     def seconds(self) -> float:
@@ -241,8 +247,10 @@ def run_installer(command: Sequence[str], progress: Progress) -> None:
         assert process.stdout is not None
         for line in process.stdout:
             output.append(line.rstrip())
-            if words := re.match(r"\s*(?:Collecting|Downloading|Installing|Resolved|Prepared)\s+\S+", line):
-                progress.detail = words[0].strip()
+            if found := re.match(r"Collecting ([^\s=<>~!;\[]+)", line):
+                progress.found(found[1])
+            elif line.startswith(("Installing collected", "Prepared")):
+                progress.detail = "unpacking"
     if process.returncode == 0:
         return
     text = "\n".join(output)
