@@ -1,21 +1,22 @@
 """The pytest plugin: any Durable Functions app, tested with ``pip install funchost pytest`` and no set-up.
 
 Adds the fixtures ``durable`` (the app in this process, on virtual time) and ``function_app`` (the app on a live
-host), and two options. It changes nothing else of a test run; ``-p no:funchost``
-leaves it out.
+host), collects saved histories (``tests/histories/*.json``), and adds two options. It changes nothing else of a
+test run; ``-p no:funchost`` leaves it out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:  # imported where they are used: every pytest run loads this module
     from funchost.testing.client import FunctionAppClient
     from funchost.testing.durable import DurableApp
+    from funchost.testing.histories import HistoryFile
     from funchost.testing.hosts import LiveHost
 
 _HOST = pytest.StashKey["LiveHost"]()
@@ -38,14 +39,40 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    from funchost.testing import hookspecs
+
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> HistoryFile | None:
+    """Each file in a folder ``histories`` of the app is a test: it is replayed against today's code."""
+    if file_path.suffix != ".json" or file_path.parent.name != "histories":
+        return None
+    from funchost.testing.histories import collect_history
+
+    start = _named_app(parent.config) or file_path.parent
+    return collect_history(file_path, parent, _app_above(start))
+
+
+def _named_app(config: pytest.Config) -> Path | None:
+    named = config.getoption("--functions-app")
+    return Path(named) if named else None
+
+
+def _app_above(start: Path) -> Path | None:
+    """The nearest folder of an app, from ``start`` up."""
+    folders = (start.resolve(), *start.resolve().parents)
+    return next((folder for folder in folders if (folder / "host.json").is_file()), None)
+
+
 @pytest.fixture(scope="session")
 def function_app_folder(pytestconfig: pytest.Config) -> Path:
     """The folder of the app under test."""
-    named = pytestconfig.getoption("--functions-app")
-    start = Path(named) if named else pytestconfig.rootpath
-    for folder in (start.resolve(), *start.resolve().parents):
-        if (folder / "host.json").is_file():
-            return folder
+    start = _named_app(pytestconfig) or pytestconfig.rootpath
+    folder = _app_above(start)
+    if folder is not None:
+        return folder
     raise pytest.UsageError(
         f"No Azure Functions app in {start}: there is no host.json. Run pytest in the app's folder, or name it: "
         "pytest --functions-app DIR"
@@ -57,7 +84,10 @@ def durable(function_app_folder: Path, request: pytest.FixtureRequest) -> Iterat
     """The app in this process, its engine in memory, time in the test's hands."""
     from funchost.testing.durable import DurableApp
 
-    app = DurableApp(function_app_folder)
+    def scrub(value: Any, key: str | None) -> Any:
+        return request.config.hook.pytest_funchost_scrub(value=value, key=key)
+
+    app = DurableApp(function_app_folder, scrub=scrub)
     try:
         yield app
         for line in app.open_timers():

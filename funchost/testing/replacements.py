@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,6 +93,19 @@ class ReplacingWorkers:
         replacement = Replacement(name, answer)
         self._replaced[known[name.lower()]] = replacement
         return replacement
+
+    def remember_calls(self) -> dict[str, list[Call]]:
+        """What every stand-in was called with so far, for ``restore_calls``."""
+        return {name: list(replacement.calls) for name, replacement in self._replaced.items()}
+
+    def forget_calls(self) -> None:
+        """Have every stand-in begin again: an answer that is a list starts with its first entry."""
+        for replacement in self._replaced.values():
+            replacement.calls.clear()
+
+    def restore_calls(self, calls: Mapping[str, list[Call]]) -> None:
+        for name, replacement in self._replaced.items():
+            replacement.calls[:] = calls.get(name, [])
 
     async def start(self) -> AppIndex:
         self._index = await self._inner.start()
