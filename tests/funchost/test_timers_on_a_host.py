@@ -11,7 +11,7 @@ import pytest
 from funchost.testing import FunctionAppClient
 from funchost.testing.hosts import EmbeddedHost
 
-APP = Path(__file__).parents[1] / "apps" / "timers"
+APPS = Path(__file__).parents[1] / "apps"
 INSTANCES = "/runtime/webhooks/durabletask/instances"
 MOST_LOOKS = 3000
 """Each look is a request; so many take longer than a test may."""
@@ -31,7 +31,7 @@ def host(tmp_path: Path, marks: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     """The app on a host of its own, ``tick`` running at the start and then every fifth of a second."""
     monkeypatch.setenv("EVERY", "00:00:00.2")
     monkeypatch.setenv("WEBSITE_TIME_ZONE", "Eastern Standard Time")
-    host = EmbeddedHost(APP, tmp_path / "state", arguments=("--python", sys.executable))
+    host = EmbeddedHost(APPS / "timers", tmp_path / "state", arguments=("--python", sys.executable))
     host.start()
     yield host
     host.stop()
@@ -68,3 +68,17 @@ def test_the_log_says_what_runs_why_and_what_does_not(host: EmbeddedHost) -> Non
     assert "WEBSITE_TIME_ZONE is 'Eastern Standard Time', which is no name of the tz database" in log
     assert "tick: timerTrigger\n" in log
     assert "nightly: timerTrigger" not in log
+
+
+def test_the_first_programming_model_has_timers_and_warm_up_too(tmp_path: Path, marks: Path) -> None:
+    host = EmbeddedHost(APPS / "timers_v1", tmp_path / "state", arguments=("--python", sys.executable))
+    host.start()
+    try:
+        with FunctionAppClient(host.url) as client:
+            ran = (marks.read_text() for _ in range(MOST_LOOKS) if client.get("/admin/host/ping"))
+            line = next(text for text in ran if text.endswith("\n"))
+    finally:
+        host.stop()
+    assert line.startswith("warm=True past_due=False next=")
+    assert "-12-31T05:00:00" in line
+    assert line.endswith("instances=0\n")

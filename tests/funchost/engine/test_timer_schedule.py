@@ -6,8 +6,10 @@ from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from funchost.engine.timer_schedule import IntervalSchedule, check_status, parse_schedule
+from funchost.engine.timer_schedule import CronSchedule, IntervalSchedule, check_status, parse_schedule
 from funchost.model.records import ScheduleStatus
 
 UTC = timezone.utc
@@ -48,6 +50,44 @@ def test_a_time_that_spring_leaps_over_comes_when_the_leap_is_made() -> None:
     assert on_the_clock("0 */30 * * * *", "2018-03-11T01:15-08:00", 3) == [
         "11 01:30-0800", "11 03:00-0700", "11 03:30-0700",
     ]  # fmt: skip
+
+
+CHANGES = [datetime(2018, 3, 11, 10, tzinfo=UTC), datetime(2018, 11, 4, 9, tzinfo=UTC)]
+
+
+@given(
+    st.sampled_from(CHANGES),
+    st.integers(-4 * 60, 4 * 60),
+    st.sampled_from(
+        [
+            "0 * * * * *",
+            "0 */7 * * * *",
+            "0 45 * * * *",
+            "0 0,1 1,2 * * *",
+            "0 30 0-3 * * *",
+            "0 10-11 */2 * * *",
+        ]
+    ),
+)
+def test_around_a_change_of_the_clock_an_interval_misses_no_time_that_the_clock_shows(
+    change: datetime, minutes_off: int, expression: str
+) -> None:
+    schedule = parse_schedule(expression, PACIFIC)
+    assert isinstance(schedule, CronSchedule)
+    assert schedule.cron.is_interval
+    start = change + timedelta(minutes=minutes_off)
+    found = schedule.next_after(start)
+    assert found is not None
+
+    def fits(moment: datetime) -> bool:
+        wall = moment.astimezone(PACIFIC).replace(tzinfo=None, fold=0)
+        return schedule.cron.next_after(wall - timedelta(seconds=1)) == wall
+
+    shown = next(moment for moment in (start + timedelta(minutes=n) for n in range(1, 26 * 60)) if fits(moment))
+    assert found <= shown
+    if found != shown:  # earlier only for a time that the clock leapt over
+        assert change == CHANGES[0]
+        assert found.astimezone(PACIFIC).hour == 3
 
 
 @pytest.mark.parametrize(
