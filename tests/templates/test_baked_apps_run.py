@@ -58,9 +58,7 @@ def host_environment(environment: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("template_id", LIGHT)
-def test_its_own_tests_pass(
-    template_id: str, vendored: Callable[[str], Path], environment: dict[str, str]
-) -> None:
+def test_its_own_tests_pass(template_id: str, vendored: Callable[[str], Path], environment: dict[str, str]) -> None:
     app = vendored(template_id)
 
     # funchost is not always installed where these tests run, so its plugin is named.
@@ -122,7 +120,7 @@ def started(environment: dict[str, str]) -> Iterator[Callable[[Path], str]]:
         assert process.wait(timeout=30) == 0
 
 
-@pytest.mark.skipif(shutil.which("curl") is None or os.name == "nt", reason="the README's requests need sh and curl")
+@pytest.mark.skipif(shutil.which("curl") is None or os.name == "nt", reason="the requests need sh and curl")
 @pytest.mark.parametrize("template_id", LIGHT)
 def test_the_requests_of_its_readme_give_the_answers_of_its_readme(
     template_id: str, vendored: Callable[[str], Path], started: Callable[[Path], str]
