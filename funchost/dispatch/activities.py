@@ -10,7 +10,7 @@ from datetime import datetime
 
 from funchost.clock import Clock
 from funchost.dispatch.functions import FunctionTable
-from funchost.dispatch.invoker import Invoker
+from funchost.dispatch.invoker import Invoker, poison_text
 from funchost.dispatch.outbox import Outbox
 from funchost.dispatch.settings import HubSettings
 from funchost.engine.outcome import HTTP_ACTIVITY
@@ -98,7 +98,9 @@ class Activities:
             function = self._functions.find("activity", task.name)
         except FunctionNotFound as error:
             return _failed(task, str(error), "", self._clock.now())
-        result = await self._invoker.invoke(function.name, "null" if task.input is None else task.input)
+        result = await self._invoker.invoke(
+            function.name, "null" if task.input is None else task.input, alone=task.deliveries > 0
+        )
         now = self._clock.now()
         if isinstance(result, Failed):
             # Two blanks: the extension puts its own sentence before the worker's text, which begins with one.
@@ -125,11 +127,7 @@ class Activities:
         if again.deliveries < self._settings.poison_limit:
             self._outbox.publish_soon(Change(remove_tasks=(task.task_id,), add_tasks=(again,)))
             return
-        reason = (
-            f"Activity function '{task.name}' failed:  WorkerLost: the worker process died each of the "
-            f"{again.deliveries} times this activity ran. Look for a crash in native code, os._exit, or a "
-            "process killed for lack of memory."
-        )
+        reason = f"Activity function '{task.name}' failed:  WorkerLost: {poison_text('activity', again.deliveries)}"
         self._report(task, _failed(task, reason, "", self._clock.now()))
 
 

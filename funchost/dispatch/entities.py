@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from funchost.clock import Clock
 from funchost.dispatch.functions import FunctionTable
-from funchost.dispatch.invoker import Invoker
+from funchost.dispatch.invoker import Invoker, poison_text
 from funchost.dispatch.outbox import Outbox
 from funchost.dispatch.settings import HubSettings
 from funchost.dispatch.timers import Timers
@@ -156,13 +156,15 @@ class Entities:
                 break
         async with self._slots:
             reply = await self._ask(live.record, [request for _, request in batch])
-            if reply is None and len(batch) > 1:  # find the operation that broke the batch
-                batch = batch[:1]
-                reply = await self._ask(live.record, [batch[0][1]])
+            while reply is None and len(batch) > 1:  # find the operation that broke the batch
+                batch = batch[: len(batch) // 2]
+                reply = await self._ask(live.record, [request for _, request in batch], alone=True)
         await self._commit(live, batch, reply or _broken(live.record))
 
-    async def _ask(self, record: EntityRecord, requests: Sequence[EntityRequest]) -> EntityReply | None:
-        """Run the operations. None: the call as a whole failed and the state is as before."""
+    async def _ask(
+        self, record: EntityRecord, requests: Sequence[EntityRequest], *, alone: bool = False
+    ) -> EntityReply | None:
+        """Run the operations. None: of several, any may have broken the call; the state is as before."""
         try:
             function = self._functions.find("entity", record.entity_id.name)
         except FunctionNotFound as error:
@@ -171,11 +173,14 @@ class Entities:
         trigger = encode_batch(record.entity_id, exists=record.exists, state=record.state, requests=requests)
         for attempt in range(1, self._settings.poison_limit + 1):
             try:
-                result = await self._invoker.invoke(function.name, trigger)
+                result = await self._invoker.invoke(function.name, trigger, alone=alone or attempt > 1)
                 break
             except WorkerLost:
                 if attempt == self._settings.poison_limit:
-                    text = f"the worker process died each of the {attempt} times this operation ran"
+                    if len(requests) > 1:
+                        return None
+                    text = poison_text("operation", attempt)
+                    log.warning("Entity '%s': operation '%s': %s", record.entity_id, requests[0].operation, text)
                     return _broken(record, text, len(requests))
         if isinstance(result, Failed):
             return None if len(requests) > 1 else _broken(record, result.message)

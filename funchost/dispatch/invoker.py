@@ -53,6 +53,14 @@ InvocationEvent: TypeAlias = Executing | Executed | TimedOut
 OnInvocation: TypeAlias = Callable[[InvocationEvent], None]
 
 
+def poison_text(kind: str, times: int) -> str:
+    """Why that is given up which no worker survives; ``kind`` is orchestrator, activity or operation."""
+    return (
+        f"the worker process died each of the {times} times this {kind} ran. Look for a crash in native code, "
+        "os._exit, or a process killed for lack of memory."
+    )
+
+
 class Invoker:
     """The one way from the host to user code."""
 
@@ -77,6 +85,7 @@ class Invoker:
         reason: str = "(null)",
         inputs: Mapping[str, str] | None = None,
         session: Session | None = None,
+        alone: bool = False,
     ) -> InvocationResult:
         """Run one function to its end, its failure or its time limit. Raises WorkerLost."""
         invocation_id = as_guid(self._ids.next())
@@ -91,6 +100,7 @@ class Invoker:
                     trigger=trigger,
                     inputs=inputs or {},
                     session=session,
+                    alone=alone,
                 )
             )
             failure = result if isinstance(result, Failed) else None
@@ -123,6 +133,7 @@ class Invoker:
             )
             running.add_done_callback(lambda future: future.cancelled() or future.exception())
             await self._workers.abandon(invocation.invocation_id)
+            running.cancel()  # where it still waited for a worker: it must not run any more
             return Failed(
                 error_type="FunctionTimeoutException",
                 message=(

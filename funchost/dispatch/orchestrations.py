@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from funchost.clock import Clock
 from funchost.dispatch.functions import FunctionTable
-from funchost.dispatch.invoker import Invoker
+from funchost.dispatch.invoker import Invoker, poison_text
 from funchost.dispatch.live import LiveInstance
 from funchost.dispatch.outbox import Outbox
 from funchost.dispatch.outgoing import Outgoing
@@ -224,15 +224,16 @@ class Orchestrations:
         for attempt in range(1, self._settings.poison_limit + 1):
             try:
                 reply = await self._ask_session(live, function.name, new_events)
-                return reply or await self._replay(live, function.name, new_events)
+                return reply or await self._replay(live, function.name, new_events, alone=attempt > 1)
             except WorkerLost:
                 live.session_events = 0
                 if attempt == self._settings.poison_limit:
                     break
-        text = f"the worker process died each of the {attempt} times this orchestrator ran"
-        return OrchestratorReply(is_done=False, actions=None, error=text)
+        return OrchestratorReply(is_done=False, actions=None, error=poison_text("orchestrator", attempt))
 
-    async def _replay(self, live: LiveInstance, function: str, new_events: list[str]) -> OrchestratorReply:
+    async def _replay(
+        self, live: LiveInstance, function: str, new_events: list[str], *, alone: bool
+    ) -> OrchestratorReply:
         """Run an orchestrator over its whole history."""
         record, encoded = live.record, live.encoded_history()
         trigger = encode_context(
@@ -241,8 +242,9 @@ class Orchestrations:
             input_text=sdk_input(record.input),
             encoded_history=[*encoded, *new_events],
         )
-        session = Session(key=record.execution_id) if self._settings.extended_sessions else None
-        result = await self._invoker.invoke(function, trigger, session=session)
+        keeps = self._settings.extended_sessions and not alone  # a process for one invocation keeps nothing
+        session = Session(key=record.execution_id) if keeps else None
+        result = await self._invoker.invoke(function, trigger, session=session, alone=alone)
         live.session_events = 0
         if isinstance(result, Failed):
             return decode_failure(result.message)

@@ -50,13 +50,17 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
-    """One call of one function. ``inputs`` holds a text per further input binding (``durableClient``)."""
+    """One call of one function. ``inputs`` holds a text per further input binding (``durableClient``).
+
+    ``alone`` asks for a process in which nothing else runs: for what ran in a process that died, and may be why.
+    """
 
     invocation_id: str
     function_name: str
     trigger: TriggerValue
     inputs: Mapping[str, str] = field(default_factory=dict)
     session: Session | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

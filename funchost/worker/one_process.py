@@ -32,6 +32,7 @@ class OneProcess(asyncio.SubprocessProtocol):
         self._on_log, self._on_end = on_log, on_end
         self._reader = frames.FrameReader()
         self._error_text = b""
+        self._answers = True
         self._transport: asyncio.SubprocessTransport | None = None
         self._stdin: asyncio.WriteTransport | None = None
 
@@ -60,7 +61,7 @@ class OneProcess(asyncio.SubprocessProtocol):
 
     @property
     def ready(self) -> bool:
-        return self.index.done() and not self.index.cancelled() and not self.ended.done()
+        return self.index.done() and not self.index.cancelled() and not self.ended.done() and self._answers
 
     async def invoke(self, invocation: Invocation) -> InvocationResult:
         answer: asyncio.Future[InvocationResult] = self._loop.create_future()
@@ -113,6 +114,7 @@ class OneProcess(asyncio.SubprocessProtocol):
         # The process ended, or closed the pipe: either way it is of no more use. But not at once: signalling a
         # process that has just ended takes its exit code away from asyncio's own watcher.
         if fd == 1:
+            self._answers = False
             self._loop.call_later(_EOF_GRACE, self.kill)
 
     def process_exited(self) -> None:

@@ -24,6 +24,7 @@ RETRIES_EXCEEDED = (
 _STARTS_PER_PROCESS = 3
 _MOST_SESSIONS_KNOWN = 20_000  # a session whose holder is forgotten is only replayed
 _LONGEST_PAUSE = 5.0  # seconds
+_MOST_APART = 3  # processes at a time for invocations that are not to share one
 _CATEGORY = f"{SYSTEM_PREFIX}Process"
 
 
@@ -63,6 +64,10 @@ class ProcessWorkers:
         )
         self._processes: list[OneProcess] = []
         self._holders: OrderedDict[str, OneProcess] = OrderedDict()
+        self._apart: set[OneProcess] = set()
+        self._idle_apart: list[OneProcess] = []
+        self._apart_slots = asyncio.Semaphore(_MOST_APART)
+        self._wanting_apart = 0
         self._keepers: set[asyncio.Task[None]] = set()
         self._failed_starts = 0
         self._stopping = False
@@ -80,11 +85,16 @@ class ProcessWorkers:
         return index
 
     async def invoke(self, invocation: Invocation) -> InvocationResult:
-        """Run one function in the process with the fewest invocations.
+        """Run one function in the process with the fewest invocations, or in one apart.
 
         Waits for a process where none is up. Raises ``WorkerLost`` where the process died under the invocation,
         and ``WorkerStartFailed`` once no process can be started any more.
         """
+        if invocation.alone:
+            try:
+                return await self._invoke_alone(invocation)
+            except WorkerStartFailed as error:
+                self._say(logging.ERROR, f"{error} What needed a process of its own runs with others instead.")
         process = self._holder(invocation)
         while process is None:
             await self._wait_for_one()
@@ -95,6 +105,35 @@ class ProcessWorkers:
             if len(self._holders) > _MOST_SESSIONS_KNOWN:
                 self._holders.popitem(last=False)
         return await process.invoke(invocation)
+
+    async def _invoke_alone(self, invocation: Invocation) -> InvocationResult:
+        """Run one function in a process that no other invocation shares, so that its death is its own doing.
+
+        The process goes from one that wants it to the next, and ends with the last.
+        """
+        self._wanting_apart += 1
+        try:
+            await self._apart_slots.acquire()
+        finally:
+            self._wanting_apart -= 1
+        process: OneProcess | None = None
+        is_done = False
+        try:
+            if self._stopping:
+                raise WorkerLost("The workers have been stopped.")
+            while process is None or not process.ready:  # one that is idle may have ended meanwhile
+                process = self._idle_apart.pop() if self._idle_apart else await self._spawn(apart=True)
+            result = await process.invoke(invocation)
+            is_done = True
+            return result
+        finally:
+            if process is not None and is_done and self._wanting_apart:
+                self._idle_apart.append(process)
+            elif process is not None and is_done:
+                process.quit()
+            elif process is not None:
+                process.kill()  # it may still run what nobody waits for
+            self._apart_slots.release()
 
     def _holder(self, invocation: Invocation) -> OneProcess | None:
         """The process that keeps the invocation's session, else the least busy one."""
@@ -127,13 +166,13 @@ class ProcessWorkers:
 
     async def all_started(self) -> None:
         """Wait until every process has loaded the app."""
-        while sum(p.ready for p in self._processes) < self._count:
+        while sum(p.ready for p in self._shared) < self._count:
             await self._wait_for_one()
 
     @property
     def process_ids(self) -> tuple[int, ...]:
-        """The ids of the processes that are ready."""
-        return tuple(p.pid for p in self._processes if p.ready and p.pid is not None)
+        """The ids of the processes that are ready, but for those that run one invocation apart."""
+        return tuple(p.pid for p in self._shared if p.ready and p.pid is not None)
 
     async def stop(self, *, grace: float = 1.5) -> None:
         """End every process: politely for ``grace`` seconds, then by force. Idempotent."""
@@ -176,8 +215,8 @@ class ProcessWorkers:
                 pause = min(_LONGEST_PAUSE, max(0.1, pause * 2))
                 await asyncio.sleep(pause)
 
-    async def _spawn(self) -> OneProcess:
-        """Start one process and wait until it has loaded the app."""
+    async def _spawn(self, *, apart: bool = False) -> OneProcess:
+        """Start one process and wait until it has loaded the app. One ``apart`` is not for everybody."""
         command = [self._environment.interpreter, *self._environment.arguments]
         try:
             process = await OneProcess.spawn(
@@ -194,6 +233,8 @@ class ProcessWorkers:
                 "funchost start --python PATH"
             ) from error
         self._processes.append(process)
+        if apart:
+            self._apart.add(process)
         done, _ = await self._wait_for_index(process)
         if not done:
             process.kill()
@@ -223,6 +264,7 @@ class ProcessWorkers:
     def _forget(self, process: OneProcess) -> None:
         if process in self._processes and not self._stopping:
             self._processes.remove(process)
+            self._apart.discard(process)
 
     def _give_up(self, last: WorkerStartFailed) -> None:
         self._say(logging.CRITICAL, RETRIES_EXCEEDED)
@@ -236,8 +278,13 @@ class ProcessWorkers:
 
     # -- choosing ----------------------------------------------------------------------------------------------
 
+    @property
+    def _shared(self) -> list[OneProcess]:
+        """The processes that are for everybody."""
+        return [process for process in self._processes if process not in self._apart]
+
     def _least_busy(self) -> OneProcess | None:
-        ready = [process for process in self._processes if process.ready]
+        ready = [process for process in self._shared if process.ready]
         return min(ready, key=lambda process: len(process.pending)) if ready else None
 
     async def _wait_for_one(self) -> None:
