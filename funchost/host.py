@@ -57,6 +57,9 @@ RUNNING_FILE = "running.json"
 
 DEFAULT_PORT = 7071
 MOST_WORKERS = 10
+REACHED_AT = {"127.0.0.1": "localhost", "0.0.0.0": "localhost", "::": "[::1]"}
+"""Under which name a listener is reached from this machine, where that is not its address."""
+
 WARMUP_TRIGGER = "warmupTrigger"
 
 log = logging.getLogger("funchost.host")
@@ -98,7 +101,7 @@ class Host:
         self.console = Console(self._clock, self._levels)
         self._failure: asyncio.Future[FuncHostError] | None = None
         self._parts = contextlib.AsyncExitStack()
-        self.url = ""
+        self.url = self._reached_at = ""
 
     async def start(self) -> None:
         """Return once requests are answered. Raises StartError, with everything that was opened closed again."""
@@ -129,6 +132,8 @@ class Host:
         rpc = bind_rpc(Random())
         self._parts.callback(rpc.close)
         self.url = f"http://localhost:{public.getsockname()[1]}"
+        name = REACHED_AT.get(address, f"[{address}]" if ":" in address else address)
+        self._reached_at = f"http://{name}:{public.getsockname()[1]}"
         gate, rpc_gate = ReadinessGate(), ReadinessGate()
         servers = (HttpServer(rpc_gate, rpc), HttpServer(gate, public))
         for server in servers:
@@ -330,7 +335,7 @@ class Host:
         running.write_text(
             json.dumps(
                 {
-                    "url": self.url,
+                    "url": self._reached_at,
                     "pid": os.getpid(),
                     "taskHub": self.settings.host.hub_name,
                     "instanceId": self._instance_id,
@@ -402,6 +407,7 @@ async def run(options: HostOptions, environ: Mapping[str, str]) -> None:
         finally:
             asked.cancel()
             await host.stop()
+            host.console.close()
 
 
 @contextlib.contextmanager

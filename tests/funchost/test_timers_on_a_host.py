@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from funchost.clock import MachineZone, SystemClock
+from funchost.engine.timer_schedule import parse_schedule
+from funchost.model.records import ScheduleStatus
+from funchost.store.base import Change
+from funchost.store.sqlite import SqliteStore
 from funchost.testing import FunctionAppClient
 from funchost.testing.hosts import EmbeddedHost
 
@@ -55,6 +62,34 @@ def test_timers_run_start_orchestrations_and_find_the_app_warm(host: EmbeddedHos
     yearly = next(line for line in lines if line.startswith("yearly"))
     assert yearly.startswith("yearly past_due=False next=")
     assert "-12-31T05:00:00" in yearly
+
+
+async def ran_two_years_ago(hub: Path, function_name: str) -> None:
+    """Leave word in a hub that a yearly function ran last two years ago."""
+    now = SystemClock().now()
+    last = now - timedelta(days=2 * 365)
+    following = parse_schedule("0 0 5 31 12 *", MachineZone()).next_after(last)
+    status = ScheduleStatus(function_name=function_name, last=last, next=following, last_updated=last)
+    store = SqliteStore(hub, hub_name="TestHubName")
+    await store.open()
+    await store.commit(Change(put_schedules=(status,)))
+    await store.close()
+
+
+def test_a_run_that_was_missed_while_no_host_ran_is_made_up_for_at_the_start(
+    tmp_path: Path, marks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVERY", "0 0 5 31 12 *")
+    monkeypatch.delenv("TZ", raising=False)
+    asyncio.run(ran_two_years_ago(tmp_path / "state" / "TestHubName.db", "yearly"))
+    host = EmbeddedHost(APPS / "timers", tmp_path / "state", arguments=("--python", sys.executable))
+    host.start()
+    try:
+        with FunctionAppClient(host.url) as client:
+            assert any("yearly" in marks.read_text() for _ in range(MOST_LOOKS) if client.get("/api/warm"))
+    finally:
+        host.stop()
+    assert "yearly past_due=True next=" in marks.read_text()
 
 
 def test_the_log_says_what_runs_why_and_what_does_not(host: EmbeddedHost) -> None:

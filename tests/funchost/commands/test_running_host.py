@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -83,6 +84,21 @@ def test_a_waiting_orchestration_is_suspended_resumed_told_and_terminated(
     restarted = commands.json("restart", "--id", "two", "--keep-id")
     assert restarted["id"] == "two"
     wait(host, "two", "Running")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.2", "0.0.0.0", "::1"])
+def test_a_host_is_found_at_whatever_address_it_listens(commands: Commands, mended: Path, address: str) -> None:
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        pytest.skip(f"this machine has no address {address}")
+    host = EmbeddedHost(APP, commands.state, arguments=("--python", sys.executable, "--address", address))
+    host.start()
+    try:
+        assert commands.json("start-new", "--function-name", "greet", "--input", "[]")["hostRunning"] is True
+    finally:
+        host.stop()
 
 
 def test_a_failed_orchestration_is_rewound(commands: Commands, start_host: StartHost, mended: Path) -> None:
