@@ -5,11 +5,12 @@ Source: Core Tools 4.14 ``DisplayFunctionsInfoUtilities`` and its console logger
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TextIO
+from typing import Any, TextIO, cast
 
 from rich.console import Console as Terminal
 
@@ -49,15 +50,49 @@ class LogLevels:
         return logging.WARNING if is_system(category) and not self._verbose else logging.INFO
 
 
+class _PatientStream:
+    """A stream that loses what cannot be written: work goes on when a log's disk is full or its reader gone."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._is_broken = False
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except (OSError, ValueError):
+            self._is_broken = True
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except (OSError, ValueError):
+            self._is_broken = True
+
+    def close_if_broken(self) -> None:
+        if self._is_broken:
+            with contextlib.suppress(OSError, ValueError):
+                self._stream.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 class Console:
     """Prints. Results and logs go to stdout, errors that end the command to stderr."""
 
     def __init__(self, clock: Clock, levels: LogLevels, *, out: TextIO | None = None) -> None:
         self._clock = clock
         self._levels = levels
+        self._out = _PatientStream(out or sys.stdout)
         self._terminal = Terminal(
-            file=out or sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True
+            file=cast(TextIO, self._out), highlight=False, markup=False, emoji=False, soft_wrap=True
         )
+
+    def close(self) -> None:
+        """Let go of a stream that takes nothing more; Python itself would fail on it at the end of the process."""
+        self._out.close_if_broken()
 
     # -- At the start ---------------------------------------------------------------------------------------
 
