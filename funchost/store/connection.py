@@ -58,6 +58,9 @@ def open_writer(path: Path) -> sqlite3.Connection:
     file that is refused is left as it was.
     """
     is_new = not path.exists()
+    if not is_new and not _may_write(path):
+        # Said here, since SQLite would first lay a log beside the file that is just as read-only, and stays.
+        raise sqlite3.OperationalError("attempt to write a readonly database")
     connection = _connect(str(path))
     try:
         if _is_unmarked(connection, str(path)):
@@ -96,6 +99,10 @@ def open_reader(path: Path) -> sqlite3.Connection:
 def _connect(database: str) -> sqlite3.Connection:
     # isolation_level None: transactions begin and end where our statements say so, on every Python version.
     return sqlite3.connect(database, timeout=_BUSY_TIMEOUT_S, isolation_level=None, cached_statements=256)
+
+
+def _may_write(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _is_unmarked(connection: sqlite3.Connection, place: str) -> bool:
