@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,18 +21,16 @@ POINTS_SHOWN = 3
 class Ended:
     """How a run ended. ``runs``: how often each activity ran, by name and the text of its input.
 
-    ``waits`` says what an instance that did not end waits for.
+    ``compared`` is what is compared with the other runs. ``waits`` says what an instance that did not end waits
+    for. ``changes`` are its commits.
     """
 
     status: str
-    output_text: str | None
+    output: Any
+    compared: Any
     waits: str
     runs: Mapping[tuple[str, str], int]
     changes: tuple[Change, ...]
-
-    @property
-    def output(self) -> Any:
-        return None if self.output_text is None else json.loads(self.output_text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +66,12 @@ class RunAgain:
 class CrashReport:
     """What came of a crash test. ``str(report)`` is the idempotency report.
 
-    ``seconds`` is how long all runs took together. ``key`` is what outputs are compared by.
+    ``seconds`` is how long all runs took together.
     """
 
     name: str
     plain: Ended
     points: tuple[CrashPoint, ...]
-    key: Callable[[Any], Any]
     seconds: float
 
     @property
@@ -109,7 +106,7 @@ class CrashReport:
     def _is_same(self, ended: Ended) -> bool:
         if ended.status != self.plain.status:
             return False
-        return bool(self.key(ended.output) == self.key(self.plain.output))
+        return bool(ended.compared == self.plain.compared)
 
     def __str__(self) -> str:
         crashes, differing, again = len(self.points), self.differing, self.run_again

@@ -31,7 +31,7 @@ from funchost.store.sqlite import SqliteStore
 from funchost.testing.crash_report import AFTER, BEFORE, CrashPoint, CrashReport, Ended, describe_change
 from funchost.testing.explain import describe_wait
 from funchost.testing.loaded_app import LoadedParts
-from funchost.testing.subjects import OrchestrationHangs
+from funchost.testing.subjects import OrchestrationHangs, decoded
 from funchost.testing.virtual_clock import VirtualClock
 from funchost.worker.contract import Invocation, InvocationResult
 
@@ -58,16 +58,17 @@ class _DyingStore:
     def __init__(self, store: SqliteStore, left: int | None, moment: str) -> None:
         self._store, self._left, self._moment = store, left, moment
         self.is_dead = False
+        self.is_worn_out = False
         self.changes: list[Change] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
     async def commit(self, change: Change, *, urgent: bool = True) -> None:
-        if self.is_dead:
-            raise _Died("the host is dead")
+        self.check()
         if len(self.changes) >= MOST_COMMITS:
-            raise _Died(f"more than {MOST_COMMITS} commits")
+            self.is_worn_out = True
+            self.check()
         self.changes.append(change)
         # Urgent in any case: results usually wait a few milliseconds for company, which is all a run would do.
         if self._left != len(self.changes) - 1:
@@ -77,6 +78,11 @@ class _DyingStore:
         if self._moment == AFTER:
             await self._store.commit(change)
         raise _Died("the host dies")
+
+    def check(self) -> None:
+        """Raises _Died where nothing can be kept any more."""
+        if self.is_dead or self.is_worn_out:
+            raise _Died("the host is dead")
 
 
 class _CountingWorkers:
@@ -155,22 +161,24 @@ async def crash_everywhere(
     """Run a plan once, then once per commit and moment; see ``DurableApp.crash_everywhere``."""
     began = asyncio.get_running_loop().time()
     before_each()
-    plain = await _run(parts, plan, None, AFTER)
+    plain = await _run(parts, plan, key)
     calls = parts.workers.remember_calls()
     points = []
     for number, change in enumerate(plain.changes):
         for moment in (BEFORE, AFTER):
             before_each()
             parts.workers.forget_calls()
-            ended = await _run(parts, plan, number, moment)
+            ended = await _run(parts, plan, key, number, moment)
             what = describe_change(ended.changes[number] if len(ended.changes) > number else change)
             points.append(CrashPoint(number + 1, moment, what, ended))
     parts.workers.restore_calls(calls)
     took = asyncio.get_running_loop().time() - began
-    return CrashReport(plan.name, plain, tuple(points), key, took)
+    return CrashReport(plan.name, plain, tuple(points), took)
 
 
-async def _run(parts: LoadedParts, plan: Plan, dies_at: int | None, moment: str) -> Ended:
+async def _run(
+    parts: LoadedParts, plan: Plan, key: Callable[[Any], Any], dies_at: int | None = None, moment: str = AFTER
+) -> Ended:
     """One run, dying once at a commit (None: never). The host that comes after lives to the end."""
     clock, ids = VirtualClock(plan.begins_at), _CountedIds()
     workers = _CountingWorkers(parts)
@@ -190,38 +198,45 @@ async def _run(parts: LoadedParts, plan: Plan, dies_at: int | None, moment: str)
             )
             try:
                 await hub.open(run_timers=False)
-                record, history = await _drive(hub, store, plan, clock)
+                record, history = await _drive(hub, dying, plan, clock)
             except _Died:
                 record, history = None, []
             finally:
                 await hub.close()
                 await workers.settle()
             changes += dying.changes
-            if record is not None and not dying.is_dead:
-                break
-            if not dying.is_dead:
+            if dying.is_worn_out:
                 raise OrchestrationHangs(
                     f"{plan.name} has not ended after {MOST_COMMITS} commits. A crash test needs an orchestration "
                     "that ends: give an eternal one an input with which it does."
                 )
-        assert record is not None
-        waits = "" if record.runtime_status.is_terminal else describe_wait(record, history)
-        return Ended(record.runtime_status.value, record.output, waits, dict(workers.runs), tuple(changes))
+            if record is not None:
+                break
+        assert record is not None, "the second host lives"
+        output = decoded(record.output)
+        return Ended(
+            status=record.runtime_status.value,
+            output=output,
+            compared=key(output),
+            waits="" if record.runtime_status.is_terminal else describe_wait(record, history),
+            runs=dict(workers.runs),
+            changes=tuple(changes),
+        )
     finally:
         await store.close()
 
 
 async def _drive(
-    hub: TaskHub, store: SqliteStore, plan: Plan, clock: VirtualClock
+    hub: TaskHub, store: _DyingStore, plan: Plan, clock: VirtualClock
 ) -> tuple[InstanceRecord, list[HistoryEvent]]:
     """Start, raise, let time pass, until the end. What the store has already is not sent twice."""
     if await store.instance(INSTANCE_ID) is None:
         await hub.start_orchestration(plan.name, instance_id=INSTANCE_ID, input_text=plan.input_text)
     while True:
         await hub.settle()
+        store.check()  # time does not pass for the dead
         record = await hub.get_instance(INSTANCE_ID)
-        if record is None:
-            raise _Died("the host died before the start was kept")
+        assert record is not None, "it was started"
         if record.runtime_status.is_terminal:
             return record, []
         history = await hub.get_history(INSTANCE_ID)
@@ -238,7 +253,7 @@ async def _drive(
             return record, history
 
 
-async def _unsent(store: SqliteStore, plan: Plan, history: list[HistoryEvent]) -> list[tuple[timedelta, str, str]]:
+async def _unsent(store: _DyingStore, plan: Plan, history: list[HistoryEvent]) -> list[tuple[timedelta, str, str]]:
     """The events that the hub does not have yet. A sender that got no answer looks before it sends again."""
     bodies = [*history, *(message.body for message in await store.messages(INSTANCE_ID))]
     kept = Counter((body.name, body.input) for body in bodies if isinstance(body, EventRaised))

@@ -21,8 +21,10 @@ def describe_departure(departure: Departure, history: GoldenHistory, file: Path)
     row = departure.rows[departure.at]
     table = _table(rows, departure.at - first)
     position = row.position or departure.stands_at
+    linecache.checkcache()
+    legend = "" if history.is_reconstructed else " (The number before each is its episode.)"
     parts = [
-        f"{history.name} no longer does what {file.name} recorded.",
+        f"{history.name} no longer does what {file.name} recorded.{legend}",
         table if not first else f"(the {first} before these are the same)\n{table}",
         _verdict(row),
     ]
@@ -31,9 +33,9 @@ def describe_departure(departure: Departure, history: GoldenHistory, file: Path)
     if row.actual == "fails" and departure.failure:
         parts.append(departure.failure.rstrip())
     parts.append(
-        "An instance that was started before this change and is not past this point fails, or waits for ever, once "
-        "this code is deployed. Give the changed orchestrator a new name and keep the old one until its instances "
-        "have finished; or, where none is left, save the history again."
+        "An instance that was started before this change, and is past what it changes, fails or waits for ever\n"
+        "once this code is deployed. Give the changed orchestrator a new name and keep the old one until its\n"
+        "instances have finished. Where none is left, save the history again."
     )
     return "\n\n".join(parts)
 

@@ -134,7 +134,8 @@ class DurableApp:
 
         Args:
             events: External events to raise: ``(name, value)``, or ``(name, value, timedelta)`` after the start.
-            key: Outputs are compared by this, where not all of an output is meant to be the same.
+            key: What is compared, made from the output at the end of each run: a part of the output, or what the
+                activities have done to the world.
             before_each: Called before every run; puts back what activities change in the world.
         """
         plan = Plan.of(name, input, events, self._clock.now())

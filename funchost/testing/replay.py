@@ -124,12 +124,11 @@ def _actual(observed: Observation, events: Iterable[h.HistoryEvent]) -> list[_St
     fired = {e.timer_id for e in events if isinstance(e, h.TimerFired)}
     timers = [e.event_id for e in events if isinstance(e, h.TimerCreated) and e.retry_of is None]
     # A timer that fired in the very episode that cancels it counts as fired, as in the engine.
-    cancels = [c for n, c in observed.cancels if n >= len(timers) or timers[n] not in fired]
-    ordered = [(0, asked) for asked in observed.actions] + [(1, asked) for asked in cancels]
+    cancels = sorted((n, c) for n, c in observed.cancels if n >= len(timers) or timers[n] not in fired)
+    steps = [_step(asked) for asked in (*observed.actions, *(asked for _, asked in cancels))]
     if observed.ending is not None:
-        ordered.append((2, observed.ending))
-    ordered.sort(key=lambda one: (one[1].episode, one[0], one[1].text if one[0] == 1 else ""))
-    return [_step(asked) for _, asked in ordered]
+        steps.append(_step(observed.ending))
+    return sorted(steps, key=lambda step: step[1])  # by episode, else as they stand
 
 
 def _step(asked: Asked) -> _Step:

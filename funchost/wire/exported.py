@@ -76,9 +76,12 @@ def decode_export(content: Mapping[str, Any]) -> GoldenHistory:
 
 @dataclass(slots=True)
 class _Scheduled:
-    """Something that was scheduled: when, in which place of the export it shows, and its event but for the id."""
+    """Something that was scheduled: when, in which place of the export it shows, and its event but for the id.
 
-    when: datetime
+    ``when`` is the text of the time: .NET tells tenths of a microsecond, by which things of one episode differ.
+    """
+
+    when: str
     position: int
     event: Scheduling
     number: int = -1
@@ -117,13 +120,13 @@ class _Reading:
                     result=_dumped(item.get("Result")),
                 )
             case "TaskScheduled" | "SubOrchestrationInstanceCreated":
-                self._schedule(at, position, self._task(kind, at, item["Name"], item.get("Input")))
+                self._schedule(item["Timestamp"], position, self._task(kind, at, item["Name"], item.get("Input")))
             case "TimerCreated":
                 timer = h.TimerCreated(timestamp=at, event_id=-1, fire_at=parse_time(item["FireAt"]))
-                self._open_timers.append(self._schedule(at, position, timer))
+                self._open_timers.append(self._schedule(item["Timestamp"], position, timer))
             case "EventSent":
                 sent = _sent(at, item)
-                self._calls[sent.request_id] = self._schedule(at, position, sent)
+                self._calls[sent.request_id] = self._schedule(item["Timestamp"], position, sent)
             case "TimerFired":
                 self._fired(at, parse_time(item["FireAt"]))
             case "EventRaised":
@@ -144,12 +147,12 @@ class _Reading:
                 self._happened.append(_Happened(h.ExecutionTerminated(timestamp=at, reason=_reason(item))))
             case _:
                 raise GoldenError(
-                    f"event number {position + 1} is a {kind}, after which the order of things cannot be worked out"
+                    f"event number {position + 1} is {kind}, after which the order of things cannot be worked out"
                 )
 
     def events(self) -> tuple[h.HistoryEvent, ...]:
         """Everything taken, numbered and laid out in episodes; what was scheduled stands before its answer."""
-        self._scheduled.sort(key=lambda one: (one.when, one.position))
+        self._scheduled.sort(key=lambda one: (one.event.timestamp, _fraction(one.when), one.position))
         for number, one in enumerate(self._scheduled):
             one.number = number
         answered = {id(came.answers) for came in self._happened if came.answers is not None}
@@ -181,7 +184,7 @@ class _Reading:
             execution_id="",
         )
 
-    def _schedule(self, when: datetime, position: int, event: Scheduling) -> _Scheduled:
+    def _schedule(self, when: str, position: int, event: Scheduling) -> _Scheduled:
         one = _Scheduled(when, position, event)
         self._scheduled.append(one)
         return one
@@ -198,7 +201,7 @@ class _Reading:
         is_task = kind in _TASKS
         scheduling = "TaskScheduled" if is_task else "SubOrchestrationInstanceCreated"
         cause = self._schedule(
-            when, position, self._task(scheduling, when, item["FunctionName"], item.get("Input"))
+            item["ScheduledTime"], position, self._task(scheduling, when, item["FunctionName"], item.get("Input"))
         )
         event: h.HistoryEvent
         if kind.endswith("Failed"):
@@ -218,6 +221,10 @@ class _Reading:
         self._open_timers.remove(timer)
         fired = h.TimerFired(timestamp=at, timer_id=-1, fire_at=fire_at)
         self._happened.append(_Happened(fired, timer))
+
+
+def _fraction(time: str) -> str:
+    return time.partition(".")[2].rstrip("Z").ljust(9, "0")
 
 
 def _kind(item: Mapping[str, Any]) -> str:

@@ -274,6 +274,8 @@ def _text(item: Mapping[str, Any], key: str) -> str | None:
 def _typed(value: Any, field: Field[Any]) -> Any:
     """A JSON value as the model's field has it; the annotation says which kind it is."""
     kind = str(field.type).removesuffix(" | None")
+    if value is None and kind != field.type:
+        return None
     match kind:
         case "datetime":
             return parse_time(value)
