@@ -8,6 +8,10 @@
     nox -s typecheck            mypy --strict
     nox -s wheel                build funchost's wheel into dist/
     nox -s pins                 move the pinned versions forward and bake again
+    nox -s coretools            every app's scenarios on real Core Tools, with Azurite; exit code 3 where it
+                                cannot be had
+    nox -s crash                kill hosts and workers at 300 points; nothing may be lost
+    nox -s soak                 an hour of mixed load; -- --minutes 5 for less
 
 Sessions not named here are listed by ``nox --list``.
 """
@@ -78,3 +82,24 @@ def pins(session: nox.Session) -> None:
     _install(session, "templates")
     session.install("uv")  # resolves for every Python at once
     session.run("python", "-m", "scaffolding", "pins", "--update")
+
+
+@nox.session
+def coretools(session: nox.Session) -> None:
+    """Run every template's scenarios on real Core Tools. Exit code 3: it cannot be had on this machine."""
+    _install(session, "test", "templates")
+    session.run("python", "-m", "scaffolding.coretools_session", *session.posargs)
+
+
+@nox.session
+def crash(session: nox.Session) -> None:
+    """Kill hosts and workers at hundreds of points of their work; print points tried and instances lost."""
+    _install(session, "test")
+    session.run("python", "-m", "tests.crash", *session.posargs)
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Mixed load for an hour: memory flat, files bounded, no instance stuck."""
+    _install(session, "test")
+    session.run("python", "-m", "tests.soak", *session.posargs)
