@@ -12,6 +12,7 @@ import click
 
 from funchost import __version__
 from funchost.commands.durable import durable
+from funchost.commands.history import history
 from funchost.errors import FuncHostError
 
 
@@ -22,6 +23,7 @@ def main() -> None:
 
 
 main.add_command(durable)
+main.add_command(history)
 
 
 @main.command()
