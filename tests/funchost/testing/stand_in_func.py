@@ -54,8 +54,8 @@ def main(arguments: list[str]) -> int:
     return 3
 
 
-def again(role: str, *arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-I", "-S", __file__, role, *arguments])
+def again(role: str, *arguments: str, stdout: int | None = None) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-I", "-S", __file__, role, *arguments], stdout=stdout)
 
 
 def answer_roll_call(role: str) -> None:
@@ -83,6 +83,7 @@ def launcher(arguments: list[str]) -> int:
 def worker() -> int:
     """Runs until it is killed, or told to end by its host."""
     answer_roll_call("worker")
+    print("ready", flush=True)
     threading.Event().wait()
     return 0
 
@@ -105,9 +106,11 @@ def host(arguments: list[str]) -> int:
         return int(SCENARIO.get("exit_code", 1))
     if then == "hang":
         server.server_close()
-    child = again("stand-in-worker")
-    answer_roll_call("host")
+    child = again("stand-in-worker", stdout=subprocess.PIPE)
     try:
+        answer_roll_call("host")
+        assert child.stdout is not None
+        child.stdout.readline()  # as func, which is ready when its worker is
         if then == "hang":
             threading.Event().wait()
         server.serve_forever(poll_interval=0.01)
