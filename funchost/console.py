@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Any, TextIO, cast
 
 from rich.console import Console as Terminal
+from rich.segment import Segment, Segments
+from rich.style import Style
 
 from funchost import __version__
 from funchost.app.index import AppIndex, FunctionInfo, IndexProblem
@@ -113,7 +115,9 @@ class Console:
             if function.disabled:
                 self._terminal.print(f"Function {function.name} is disabled.")
             else:
-                self._terminal.print(f"\t{_describe(function, route_prefix, base_url)}\n", style="yellow")
+                line = f"\t{_describe(function, route_prefix, base_url)}\n\n"
+                # A segment as it stands: printed text would have its tab turned into blanks.
+                self._terminal.print(Segments([Segment(line, Style(color="yellow"))]), end="")
 
     def problems(self, problems: Iterable[IndexProblem]) -> None:
         """Functions left out, each with the place and the reason."""

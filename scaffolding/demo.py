@@ -33,8 +33,18 @@ def run(folder: Path) -> None:
     """Do what a newcomer would do, and show it."""
     say("cookiecutter . --directory templates/chaining --no-input")
     subprocess.run(
-        [sys.executable, "-m", "cookiecutter", str(ROOT), "--directory", "templates/chaining", "--no-input"]
-        + ["--overwrite-if-exists", "--output-dir", str(folder)],
+        [
+            sys.executable,
+            "-m",
+            "cookiecutter",
+            str(ROOT),
+            "--directory",
+            "templates/chaining",
+            "--no-input",
+            "--overwrite-if-exists",
+            "--output-dir",
+            str(folder),
+        ],
         check=True,
     )
     app = folder / "durable-chaining"

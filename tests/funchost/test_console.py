@@ -1,0 +1,107 @@
+"""What the terminal shows, in the shapes of Core Tools."""
+
+from __future__ import annotations
+
+import io
+import logging
+from datetime import datetime, timezone
+
+import pytest
+
+from funchost.app.index import AppIndex, Binding, FunctionInfo, IndexProblem
+from funchost.console import Console, LogLevels, describe_problem
+from funchost.dispatch.invoker import Executed, Executing
+from funchost.testing.virtual_clock import VirtualClock
+from funchost.worker.contract import Failed, LogLine
+
+NOON = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=timezone.utc)
+
+
+def function(name: str, trigger: str, **properties: object) -> FunctionInfo:
+    binding = Binding(name="x", type=trigger, direction="IN", properties=properties)
+    return FunctionInfo(
+        name=name, trigger=binding, bindings=(binding,), script_file="a.py", entry_point=name, directory="."
+    )
+
+
+def printed(configured: dict[str, int] | None = None, *, verbose: bool = False) -> tuple[Console, io.StringIO]:
+    out = io.StringIO()
+    return Console(VirtualClock(NOON), LogLevels(configured or {}, verbose=verbose), out=out), out
+
+
+def test_functions_are_listed_as_core_tools_lists_them() -> None:
+    console, out = printed()
+    functions = (
+        function("say_hello", "activityTrigger"),
+        function("Zeta", "httpTrigger", methods=["GET", "POST"], route="z/{id}"),
+        function("alpha", "httpTrigger"),
+    )
+    console.functions(
+        AppIndex(programming_model="v2", python_version="3.11", functions=functions), "api", "http://localhost:7071"
+    )
+    assert out.getvalue() == (
+        "\nFunctions:\n\n"
+        "\talpha:  http://localhost:7071/api/alpha\n\n"
+        "\tZeta: [GET,POST] http://localhost:7071/api/z/{id}\n\n"
+        "\tsay_hello: activityTrigger\n\n"
+    )
+
+
+def test_every_line_of_a_message_has_the_time_before_it() -> None:
+    console, out = printed()
+    line = LogLine(
+        invocation_id=None,
+        function_name="f",
+        level=logging.INFO,
+        category="Function.f.User",
+        message="one\ntwo [x]",
+    )
+    console.on_log(line)
+    assert out.getvalue() == "[2026-01-02T03:04:05.678Z] one\n[2026-01-02T03:04:05.678Z] two [x]\n"
+
+
+def test_an_invocation_is_told_as_core_tools_tells_it() -> None:
+    console, out = printed()
+    console.on_invocation(Executing(function_name="f", invocation_id="id", reason="(null)"))
+    console.on_invocation(Executed(function_name="f", invocation_id="id", duration_ms=12.3, failure=None))
+    assert [line[27:] for line in out.getvalue().splitlines()] == [
+        "Executing 'Functions.f' (Reason='(null)', Id=id)",
+        "Executed 'Functions.f' (Succeeded, Id=id, Duration=12ms)",
+    ]
+
+
+def test_a_failure_shows_its_text_and_traceback_but_not_the_engine_s_data() -> None:
+    console, out = printed()
+    failure = Failed(error_type="ValueError", message='boom\n\n$OutOfProcData$:{"a": 1}', stack='  File "x.py"')
+    console.on_invocation(Executed(function_name="f", invocation_id="id", duration_ms=1, failure=failure))
+    text = out.getvalue()
+    assert "Executed 'Functions.f' (Failed, Id=id, Duration=1ms)" in text
+    assert "Result: Failure" in text
+    assert "Exception: ValueError: boom" in text
+    assert 'File "x.py"' in text
+    assert "OutOfProcData" not in text
+
+
+@pytest.mark.parametrize(
+    ("configured", "verbose", "category", "level", "shown"),
+    [
+        ({}, False, "Function.f.User", logging.INFO, True),
+        ({}, False, "Function.f.User", logging.DEBUG, False),
+        ({}, False, "Host.General", logging.INFO, False),
+        ({}, False, "Host.General", logging.WARNING, True),
+        ({}, True, "Host.General", logging.INFO, True),
+        ({"default": logging.ERROR}, False, "Function.f.User", logging.WARNING, False),
+        ({"Function": logging.WARNING}, False, "Function.f", logging.INFO, False),
+        ({"Function": logging.WARNING, "Function.f": logging.DEBUG}, False, "Function.f.User", logging.DEBUG, True),
+        ({"Function.f": logging.ERROR}, False, "Function.fine", logging.INFO, True),
+    ],
+)
+def test_the_longest_matching_category_decides(
+    configured: dict[str, int], verbose: bool, category: str, level: int, shown: bool
+) -> None:
+    assert LogLevels(configured, verbose=verbose).shows(category, level) is shown
+
+
+def test_a_problem_names_the_function_the_place_and_the_reason() -> None:
+    problem = IndexProblem(function_name="f", message="no trigger", file="function_app.py", line=3)
+    assert describe_problem(problem) == "The 'f' function is in error (function_app.py:3): no trigger"
