@@ -33,11 +33,16 @@ class Fate:
     """Counts the moments of each kind, and kills when one of them has come."""
 
     def __init__(self, points: list[Point], marks: Path) -> None:
-        self._awaited = set(points)
+        self._awaited = sorted(points, key=lambda point: point.number)
         self._marks = os.open(marks, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
 
     def has_come(self, kind: Kind, number: int) -> bool:
-        return Point(kind, number) in self._awaited
+        """Whether a point of this kind is due: at its number, or later where its own moment was missed."""
+        for point in self._awaited:
+            if point.kind is kind and point.number <= number:
+                self._awaited.remove(point)
+                return True
+        return False
 
     def mark(self, kind: Kind) -> None:
         """Write a point down; what is written to a file outlives its writer."""
@@ -84,10 +89,11 @@ def wrap_invocations(fate: Fate) -> None:
         if fate.has_come(Kind.INVOCATION_BEGUN, number):
             await asyncio.sleep(0)  # the invocation is on its way to a worker
             fate.strike(Kind.INVOCATION_BEGUN)
-        if fate.has_come(Kind.WORKER, number) and self.process_ids:
+        if self.process_ids and fate.has_come(Kind.WORKER, number):
+            worker = self.process_ids[0]
             await asyncio.sleep(0)
             fate.mark(Kind.WORKER)
-            os.kill(self.process_ids[0], signal.SIGKILL)
+            os.kill(worker, signal.SIGKILL)
         result = await running
         if fate.has_come(Kind.INVOCATION_ENDED, number):
             fate.strike(Kind.INVOCATION_ENDED)

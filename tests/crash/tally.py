@@ -26,6 +26,7 @@ class Tally:
     lost: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     altered: list[str] = field(default_factory=list)
+    _shown: int = 0
 
     @property
     def tried(self) -> int:
@@ -43,12 +44,14 @@ class Tally:
         """One line, written over the last one on a terminal."""
         if self.quiet:
             return
-        end = "\r" if sys.stdout.isatty() else "\n"
-        bad = len(self.lost) + len(self.wrong) + len(self.altered)
+        findings = [*self.lost, *self.wrong, *self.altered]
+        if len(findings) > self._shown:
+            self._shown = len(findings)
+            print("", *findings, sep="\n")
         print(
             f"{self.tried:4} of {self.wanted} points, {self.finished:5} of {self.started} instances finished, "
-            f"{bad} findings",
-            end=end,
+            f"{len(findings)} findings",
+            end="\r" if sys.stdout.isatty() else "\n",
             flush=True,
         )
 

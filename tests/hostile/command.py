@@ -66,8 +66,6 @@ class Command:
 
     def begin(self) -> None:
         """Start the process and wait for nothing."""
-        with contextlib.suppress(OSError):
-            (self._state / "running.json").unlink(missing_ok=True)
         with self._out_path.open("wb") as out, self._err_path.open("wb") as err:
             self.process = subprocess.Popen(
                 self._command,
@@ -81,6 +79,7 @@ class Command:
 
     def start(self) -> None:
         """Return once the app's functions answer."""
+        (self._state / "running.json").unlink(missing_ok=True)  # of one that was killed
         self.begin()
         assert self.process is not None
         running, deadline = self._state / "running.json", time.monotonic() + START_SECONDS
@@ -90,6 +89,13 @@ class Command:
                 return
             assert self.process.poll() is None, f"ended with {self.process.returncode}: {self.stderr}{self.stdout}"
             assert time.monotonic() < deadline, f"no answer: {self.stderr}{self.stdout}"
+            time.sleep(POLL_SECONDS)
+
+    def wait_to_print(self, text: str) -> None:
+        """Return once it has printed ``text``. Raises AssertionError where it ends without."""
+        assert self.process is not None
+        while text not in self.stdout + self.stderr:
+            assert self.process.poll() is None, f"ended without saying {text!r}: {self.stderr}{self.stdout}"
             time.sleep(POLL_SECONDS)
 
     def wait(self) -> int:
