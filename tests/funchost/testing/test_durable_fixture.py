@@ -136,3 +136,12 @@ def test_the_plugin_needs_no_configuration_in_an_app_folder(pytester: pytest.Pyt
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "ignore::DeprecationWarning")
     result.assert_outcomes(passed=2, warnings=1)
     result.stdout.fnmatch_lines(["*careless*was not cancelled*"])
+
+
+def test_a_timer_of_an_hour_has_fired_when_an_hour_has_passed(durable: DurableApp) -> None:
+    """Episodes before it have taken microseconds, which nobody who tests has in mind."""
+    waiting = durable.start("approval", {"to": "ada", "hours": 1})
+    durable.advance(minutes=59, seconds=59.99)
+    assert waiting.runtime_status == "Running"
+    durable.advance(seconds=0.01)
+    assert waiting.output == ["mail to ada", "escalated"]
