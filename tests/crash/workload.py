@@ -6,7 +6,10 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
 
 from tests.crash.evidence import completed_twice, read_live
 from tests.crash.lane import Lane, Stuck
@@ -30,40 +33,58 @@ class Expected:
     custom_status: Any = None
 
 
-class Round:
-    """Every pattern once, on one lane, with ids that begin with ``prefix``."""
+Script = Callable[[str], Awaitable[Expected]]
 
-    def __init__(self, lane: Lane, tally: Tally, prefix: str, website: str) -> None:
-        self._lane, self._tally, self._prefix, self._website = lane, tally, prefix, website
-        self._unfinished: set[str] = set()
 
-    async def run(self) -> None:
-        """Carry it out and look at everything it has left; adds what it finds to the tally."""
-        scripts = (
+class Hub(Protocol):
+    """Where a workload sends its requests. Implementations decide what becomes of the host meanwhile."""
+
+    @property
+    def scratch(self) -> Path:
+        """A folder for what activities leave behind."""
+        ...
+
+    async def request(self, method: str, path: str, body: Any = None) -> tuple[httpx.Response, int]:
+        """Ask until somebody answers; returns the answer and how often it took asking. Raises Stuck."""
+        ...
+
+    def progress(self) -> None:
+        """Something was finished or acknowledged."""
+        ...
+
+    def check_patience(self, waiting_for: str) -> None:
+        """Raises Stuck where nothing has gone on for too long."""
+        ...
+
+
+class Patterns:
+    """Every pattern as a script of what a client does, with instance ids that begin with ``prefix``."""
+
+    def __init__(self, hub: Hub, tally: Tally, prefix: str, website: str) -> None:
+        self._hub, self._tally, self._prefix, self._website = hub, tally, prefix, website
+        self.unfinished: set[str] = set()
+
+    @property
+    def scripts(self) -> tuple[Script, ...]:
+        """One for each pattern; to be given to ``play``."""
+        return (
             self._chain, self._fan_out, self._retries, self._parent, self._timers, self._race, self._events,
             self._eternal, self._bookkeeper, self._web, self._terminated, self._suspended,
         )  # fmt: skip
-        try:
-            await asyncio.gather(self._signals(), *(self._instance(script) for script in scripts))
-            await self._look_around(roots=len(scripts))
-            await self._purge()
-        except Stuck as stuck:
-            self._tally.lost += [f"{name}: {stuck}" for name in sorted(self._unfinished) or [self._prefix]]
-            raise
-        self._tally.rounds += 1
 
-    async def _instance(self, script: Callable[[str], Awaitable[Expected]]) -> None:
-        """Start an instance, do to it what the script says, and compare its end."""
+    async def play(self, script: Script) -> str:
+        """Start an instance, do to it what the script says, and compare its end; its id."""
         instance_id = f"{self._prefix}-{script.__name__.strip('_')}"
-        self._unfinished.add(instance_id)
+        self.unfinished.add(instance_id)
         expected = await script(instance_id)
         status = await self._wait(instance_id, FINISHED)
         found = Expected(status["output"], status["runtimeStatus"], status["customStatus"])
         if found != expected:
             self._tally.wrong.append(f"{instance_id}: expected {expected}, found {found}")
         self._tally.finished += 1
-        self._unfinished.discard(instance_id)
-        self._lane.progress()
+        self.unfinished.discard(instance_id)
+        self._hub.progress()
+        return instance_id
 
     # -- The scripts ----------------------------------------------------------------------------------------
 
@@ -76,7 +97,7 @@ class Round:
         return Expected(56)
 
     async def _retries(self, instance_id: str) -> Expected:
-        await self._start("retries", instance_id, str(self._lane.scratch / f"{instance_id}.mark"))
+        await self._start("retries", instance_id, str(self._hub.scratch / f"{instance_id}.mark"))
         return Expected(["recovered", True])
 
     async def _parent(self, instance_id: str) -> Expected:
@@ -129,6 +150,78 @@ class Round:
         await self._send(f"instances/{instance_id}/resume?reason=go", None)
         return Expected("awake")
 
+    # -- Requests -------------------------------------------------------------------------------------------
+
+    async def _start(self, name: str, instance_id: str, value: Any, *, through_app: bool = False) -> None:
+        path = f"/api/start/{name}/{instance_id}" if through_app else f"{API}/orchestrators/{name}/{instance_id}"
+        asked = 0
+        while True:
+            response, attempts = await self._hub.request("POST", path, value)
+            asked += attempts
+            if response.status_code == 202 or (asked > 1 and await self._is_there(instance_id)):
+                self._tally.started += 1
+                return
+            # The app's own function fails where its worker was killed under it: nothing was acknowledged.
+            if not through_app:
+                self._tally.wrong.append(f"POST {path}: HTTP {response.status_code} {response.text[:200]}")
+            self._hub.check_patience(path)
+            await asyncio.sleep(LONGEST_POLL_SECONDS)
+
+    async def _is_there(self, instance_id: str) -> bool:
+        response, _ = await self._hub.request("GET", f"{API}/instances/{instance_id}")
+        return response.status_code != 404
+
+    async def _send(self, path: str, value: Any) -> int:
+        """Send until acknowledged; returns how often it was sent. What was cut off may have got through."""
+        response, attempts = await self._hub.request("POST", f"{API}/{path}", value)
+        if response.status_code != 202 and attempts == 1:
+            self._tally.lost.append(f"POST {path}: HTTP {response.status_code} {response.text[:200]}")
+        return attempts
+
+    async def _wait(self, instance_id: str, statuses: tuple[str, ...]) -> dict[str, Any]:
+        pause = 0.05
+        while True:
+            response, _ = await self._hub.request("GET", f"{API}/instances/{instance_id}")
+            if response.status_code == 404:
+                self._tally.lost.append(f"{instance_id}: acknowledged, and not there")
+                raise Stuck(f"{instance_id} is lost")
+            status: dict[str, Any] = response.json()
+            if status["runtimeStatus"] in statuses:
+                return status
+            self._hub.check_patience(f"{instance_id} to be {' or '.join(statuses)}, which is {status}")
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
+
+    async def _entity(self, key: str, is_there: Callable[[list[str]], bool]) -> list[str]:
+        while True:
+            response, _ = await self._hub.request("GET", f"{API}/entities/ledger/{key}")
+            entries = response.json() if response.status_code == 200 else []
+            if isinstance(entries, str):
+                entries = json.loads(entries)
+            if is_there(entries):
+                return list(entries)
+            self._hub.check_patience(f"entity {key}, which holds {entries}")
+            await asyncio.sleep(LONGEST_POLL_SECONDS)
+
+
+class Round(Patterns):
+    """Every pattern once on one lane, side by side, and a close look at what they leave."""
+
+    def __init__(self, lane: Lane, tally: Tally, prefix: str, website: str) -> None:
+        super().__init__(lane, tally, prefix, website)
+        self._lane = lane
+
+    async def run(self) -> None:
+        """Carry it out and look at everything it has left; adds what it finds to the tally."""
+        try:
+            await asyncio.gather(self._signals(), *map(self.play, self.scripts))
+            await self._look_around(roots=len(self.scripts))
+            await self._purge()
+        except Stuck as stuck:
+            self._tally.lost += [f"{name}: {stuck}" for name in sorted(self.unfinished) or [self._prefix]]
+            raise
+        self._tally.rounds += 1
+
     async def _signals(self) -> None:
         """Signals from a client: in order, each at least once, and once where it was acknowledged at once."""
         key = f"{self._prefix}-signals"
@@ -140,61 +233,6 @@ class Round:
         for name, asked in attempts.items():
             if not 1 <= entries.count(name) <= asked:
                 self._tally.wrong.append(f"{key}: {name} was sent {asked} times, handled {entries.count(name)}")
-
-    # -- Requests -------------------------------------------------------------------------------------------
-
-    async def _start(self, name: str, instance_id: str, value: Any, *, through_app: bool = False) -> None:
-        path = f"/api/start/{name}/{instance_id}" if through_app else f"{API}/orchestrators/{name}/{instance_id}"
-        asked = 0
-        while True:
-            response, attempts = await self._lane.request("POST", path, value)
-            asked += attempts
-            if response.status_code == 202 or (asked > 1 and await self._is_there(instance_id)):
-                self._tally.started += 1
-                return
-            # The app's own function fails where its worker was killed under it: nothing was acknowledged.
-            if not through_app:
-                self._tally.wrong.append(f"POST {path}: HTTP {response.status_code} {response.text[:200]}")
-            self._lane.check_patience(path)
-            await asyncio.sleep(LONGEST_POLL_SECONDS)
-
-    async def _is_there(self, instance_id: str) -> bool:
-        response, _ = await self._lane.request("GET", f"{API}/instances/{instance_id}")
-        return response.status_code != 404
-
-    async def _send(self, path: str, value: Any) -> int:
-        """Send until acknowledged; returns how often it was sent. What was cut off may have got through."""
-        response, attempts = await self._lane.request("POST", f"{API}/{path}", value)
-        if response.status_code != 202 and attempts == 1:
-            self._tally.lost.append(f"POST {path}: HTTP {response.status_code} {response.text[:200]}")
-        return attempts
-
-    async def _wait(self, instance_id: str, statuses: tuple[str, ...]) -> dict[str, Any]:
-        pause = 0.05
-        while True:
-            response, _ = await self._lane.request("GET", f"{API}/instances/{instance_id}")
-            if response.status_code == 404:
-                self._tally.lost.append(f"{instance_id}: acknowledged, and not there")
-                raise Stuck(f"{instance_id} is lost")
-            status: dict[str, Any] = response.json()
-            if status["runtimeStatus"] in statuses:
-                return status
-            self._lane.check_patience(f"{instance_id} to be {' or '.join(statuses)}, which is {status}")
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
-
-    async def _entity(self, key: str, is_there: Callable[[list[str]], bool]) -> list[str]:
-        while True:
-            response, _ = await self._lane.request("GET", f"{API}/entities/ledger/{key}")
-            entries = response.json() if response.status_code == 200 else []
-            if isinstance(entries, str):
-                entries = json.loads(entries)
-            if is_there(entries):
-                return list(entries)
-            self._lane.check_patience(f"entity {key}, which holds {entries}")
-            await asyncio.sleep(LONGEST_POLL_SECONDS)
-
-    # -- Afterwards -----------------------------------------------------------------------------------------
 
     async def _list(self) -> list[str]:
         response, _ = await self._lane.request("GET", f"{API}/instances?top=1000")
