@@ -206,7 +206,7 @@ def describe_problem(problem: IndexProblem) -> str:
     if problem.file is not None:
         place = f" ({problem.file}{'' if problem.line is None else f':{problem.line}'})"
     if problem.function_name is None:
-        return f"{problem.message}{place}"
+        return f"{place.strip(' ()')}: {problem.message}" if place else problem.message
     return f"The '{problem.function_name}' function is in error{place}: {problem.message}"
 
 

@@ -29,6 +29,8 @@ class FunctionRefused(Exception):
 
 def is_user_file(filename: str, root: Path) -> bool:
     """Whether a file is the app's own code: under the app root and in no folder of installed packages."""
+    if filename.startswith("<"):  # the import machinery's own frames, which name no file
+        return False
     try:
         parts = Path(os.path.realpath(filename)).relative_to(os.path.realpath(root)).parts
     except ValueError:
