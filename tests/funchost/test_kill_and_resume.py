@@ -75,6 +75,7 @@ def test_a_second_host_on_the_hub_is_refused_and_the_first_goes_on(tmp_path: Pat
             cwd=APP,
             capture_output=True,
             text=True,
+            check=False,
             timeout=60,
             env={**os.environ, "VIRTUAL_ENV": sys.prefix},
         )
