@@ -168,10 +168,10 @@ class _Walk(Paths):
         elif not isinstance(op, (ast.Eq, ast.Is, ast.In)):
             return
         if isinstance(op, (ast.In, ast.NotIn)) and isinstance(right, (ast.List, ast.Tuple, ast.Set)):
-            if outcome:
-                names = {e.id for e in right.elts if isinstance(e, ast.Name)}
-                for timer in self._timers - names:
-                    yield timer, False
+            names = {e.id for e in right.elts if isinstance(e, ast.Name)}
+            for timer, race in self._last.items():
+                if timer not in names and (outcome or race.size == len(names & race.names) + 1):
+                    yield timer, not outcome  # one of the others won, or none of them did
             return
         for side, other in ((left, right), (right, left)):
             if isinstance(side, ast.Name) and not isinstance(other, ast.Constant):

@@ -178,7 +178,13 @@ def _is_unreachable(body: Body, node: ast.AST) -> bool:
         for statements in (getattr(parent, "body", []), getattr(parent, "orelse", [])):
             if isinstance(statements, list) and node in statements:
                 before = statements[: statements.index(node)]
-                if any(isinstance(s, (ast.Return, ast.Raise, ast.Continue, ast.Break)) for s in before):
+                if any(_leaves(body, statement) for statement in before):
                     return True
         node = parent
     return False
+
+
+def _leaves(body: Body, statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        return body.external(statement.value.func) in ("os._exit", "os.abort", "sys.exit", "builtins.exit")
+    return isinstance(statement, (ast.Return, ast.Raise, ast.Continue, ast.Break))

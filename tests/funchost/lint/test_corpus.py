@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,8 @@ WRONG_ON_PURPOSE = {
     ("tests/apps/worker_one_bad/function_app.py", "async_orchestrator", "DF005"),
     ("tests/apps/worker_one_bad/function_app.py", "async_generator", "DF005"),
     ("tests/apps/approvals/function_app.py", "careless", "DF006"),
+    ("tests/apps/crash_poison/function_app.py", "poisoned_orchestrator", "DF003"),  # it counts its runs in a file
+    ("tests/apps/crash_poison/function_app.py", "poisoned_orchestrator", "DF008"),
 }
 
 
@@ -73,7 +76,7 @@ def test_no_false_alarm_on_what_we_ship(folder: Path) -> None:
         (f.place.path.relative_to(REPOSITORY).as_posix(), f.via[0].function if f.via else "", f.code)
         for f in findings_in(folder)
     }
-    assert alarms - WRONG_ON_PURPOSE == set()
+    assert alarms - WRONG_ON_PURPOSE == set(), "if they are true, and meant to be, add them to WRONG_ON_PURPOSE"
 
 
 def test_what_is_wrong_on_purpose_is_found() -> None:
@@ -88,7 +91,7 @@ def test_our_apps_log_replay_safely() -> None:
     assert findings_in(REPOSITORY / "samples", frozenset({"DF019"})) == ()
 
 
-def test_precision_and_recall_on_the_corpus(record_property: pytest.RecordProperty) -> None:
+def test_precision_and_recall_on_the_corpus(record_property: Callable[[str, object], None]) -> None:
     wanted = sum((expected(case) for case in cases(INCORRECT)), Counter())
     got = sum((found(case) for folder in (INCORRECT, CORRECT) for case in cases(folder)), Counter())
     hits = (wanted & got).total()

@@ -1,0 +1,10 @@
+import time
+
+
+def steps(context):
+    result = yield context.call_activity("first")
+    return result
+
+
+def elapsed():
+    return time.time()
