@@ -40,6 +40,7 @@ from funchost.model.history import ExecutionStarted, HistoryEvent, ParentInstanc
 from funchost.model.records import InstanceRecord
 from funchost.model.status import RuntimeStatus
 from funchost.wire.out_of_proc import trigger_input
+from funchost.wire.readable_json import readable
 from funchost.wire.timestamps import format_time, parse_time
 
 FORMAT = "funchost history 1"
@@ -115,27 +116,11 @@ def encode_golden(history: GoldenHistory) -> dict[str, Any]:
 def dump_golden(content: Mapping[str, Any]) -> str:
     """The text of a file: the head a key a line, then the events, one a line where they are short."""
     lines = ["{"]
-    lines += [f"  {json.dumps(key)}: {_dumps(value)}," for key, value in content.items() if key != "events"]
-    lines.append('  "events": [')
-    shown = [_indented(event) for event in content["events"]]
-    lines += [f"{text}," for text in shown[:-1]] + shown[-1:]
-    return "\n".join([*lines, "  ]", "}", ""])
-
-
-def _indented(event: Mapping[str, Any]) -> str:
-    line = "    " + _dumps(event)
-    if len(line) <= LINE_WIDTH:
-        return line
-    return "\n".join("    " + part for part in _dumps(event, indent=2).splitlines())
-
-
-def _dumps(value: Any, indent: int | None = None) -> str:
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair, which only an escape can hold
-        return json.dumps(value, indent=indent)
-    return text
+    for key, value in content.items():
+        if key != "events":
+            lines.append(f'  "{key}": {readable(value, indent=2, width=LINE_WIDTH)},')
+    events = [f"    {readable(event, indent=4, width=LINE_WIDTH)}" for event in content["events"]]
+    return "\n".join([*lines, '  "events": [', ",\n".join(events), "  ]", "}", ""])
 
 
 def _encode_event(event: HistoryEvent) -> dict[str, Any]:
