@@ -25,14 +25,14 @@ The exit code is 0 when nothing is found, 1 when something is, 2 when the comman
 
 ## What is read
 
-Orchestrators of both programming models: functions under `@app.orchestration_trigger(...)` of any app or blueprint,
-and those that `df.Orchestrator.create` or a `function.json` names. From there the linter follows every call of a
-function, method or class of the app, through aliases and across files, and reports a line where it stands, with the
-way from the orchestrator to it. Activities, entities and other functions may do what they like.
+Orchestrators of both programming models: functions under `@app.orchestration_trigger(...)` of any app or
+blueprint, and those that `df.Orchestrator.create` or a `function.json` names. From there the linter follows every
+call of a function, method or class of the app, through aliases and across files, and reports a line where it
+stands, with the way from the orchestrator to it. Activities, entities and other functions may do what they like.
 
-What cannot be seen in the text is not reported: values that come out of containers, functions that are passed around,
-and packages other than the well-known ones. Settings that a module reads when it is imported are not reported either,
-though a deployment may change them.
+What cannot be seen in the text is not reported: values that come out of containers, functions that are passed
+around, and packages other than the well-known ones. Settings that a module reads when it is imported are not
+reported either, though a deployment may change them.
 
 An app is always read as a whole. With files named on the command line, findings are those that are in them or pass
 through them.
@@ -48,9 +48,9 @@ switches a rule off, or all of them:
 
 ## Repairs
 
-`--fix` changes only what leaves the meaning as it is but for being deterministic, or what could never have worked; the
-rest of the file stays as it was, to the line ends. Instances that are running were recorded with the old code: let
-them finish before you deploy a repair, as with any change to an orchestrator.
+`--fix` changes only what leaves the meaning as it is but for being deterministic, or what could never have worked;
+the rest of the file stays as it was, to the line ends. Instances that are running were recorded with the old code:
+let them finish before you deploy a repair, as with any change to an orchestrator.
 
 ## Other programs
 

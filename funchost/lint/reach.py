@@ -53,7 +53,7 @@ def reach(resolver: Resolver, orchestrators: list[Orchestrator]) -> list[Reached
             if trigger_of(resolver, called) is not None:
                 continue  # an activity, or another orchestrator: they have rules of their own
             learned = _hand_context_on(resolver, caller.function, called, call)
-            driven = caller.is_driven and isinstance(caller.function.module.scopes.parents.get(call), ast.YieldFrom)
+            driven = caller.is_driven and _is_handed_to_the_sdk(caller.function, call)
             known = found.get(called)
             if known is None:
                 known = Reached(called, caller.orchestrator, (*caller.via, _step(called)), driven)
@@ -64,6 +64,12 @@ def reach(resolver: Resolver, orchestrators: list[Orchestrator]) -> list[Reached
                 continue
             waiting.append(known)
     return list(found.values())
+
+
+def _is_handed_to_the_sdk(caller: Function, call: ast.Call) -> bool:
+    """``yield from helper()``, or ``return helper()`` in a function that is no generator itself."""
+    parent = caller.module.scopes.parents.get(call)
+    return isinstance(parent, ast.YieldFrom) or (isinstance(parent, ast.Return) and not caller.yields)
 
 
 def called_function(resolver: Resolver, function: Function, call: ast.Call) -> Function | None:

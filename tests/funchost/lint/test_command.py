@@ -45,9 +45,10 @@ def test_findings_are_lines_with_the_way_to_them(app: Path) -> None:
     result = funchost_lint()
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
-        "function_app.py:9:46: DF004 [*] the task of context.call_activity() is never yielded in orchestrator 'flow', "
-        "so it is never scheduled: yield context.call_activity(...)",
-        "helpers.py:5:12: DF001 time.time() reads the clock in orchestrator 'flow': use context.current_utc_datetime",
+        "function_app.py:9:46: DF004 [*] the task of context.call_activity() is never yielded in orchestrator "
+        "'flow', so it is never scheduled: yield context.call_activity(...)",
+        "helpers.py:5:12: DF001 time.time() reads the clock in orchestrator 'flow': use "
+        "context.current_utc_datetime",
         "    by way of flow (function_app.py:8) -> stamp (helpers.py:4)",
         "2 errors: 1 orchestrator in 2 files. 1 can be repaired with --fix [*]. What a rule means: "
         "funchost lint --explain DF001",

@@ -138,3 +138,17 @@ def monitor(context):
         if (yield context.call_activity("is_ready")):
             break
         yield context.create_timer(context.current_utc_datetime + timedelta(minutes=1))
+
+
+@app.orchestration_trigger(context_name="context")
+def asks_the_event(context):
+    event = context.wait_for_external_event("Go")
+    timer = context.create_timer(context.current_utc_datetime + HOUR)
+    yield context.task_any([event, timer])
+    if event.is_completed:
+        timer.cancel()
+        status = "in time"
+    else:
+        status = "late"
+    yield context.call_activity("tell", status)
+    return status

@@ -19,3 +19,12 @@ def wrong_yields(context):
 def helper(context):
     yield context.call_activity("a")
     yield {"not": "a task"}  # expect: DF016
+
+
+def elsewhere(context):
+    yield [context.call_activity("a")]  # expect: DF016
+
+
+@app.orchestration_trigger(context_name="context")
+def hands_on(context):
+    return elsewhere(context)
