@@ -144,7 +144,7 @@ class Orchestrations:
         if live is None:
             record = await self._store.instance(instance_id)
             if record is None or record.runtime_status.is_terminal:
-                self._drop_late(instance_id)
+                await self._drop_late(instance_id)
                 return None
             history = await self._store.history(instance_id, record.execution_id)
             kept = await self._store.messages(instance_id)
@@ -172,13 +172,23 @@ class Orchestrations:
             earliest = min(m.visible_at for m in live.timers.values() if m.visible_at is not None)
             self.timers.set(live.record.instance_id, earliest)
 
-    def _drop_late(self, instance_id: str) -> None:
-        """A terminal instance stays terminal: what comes too late is dropped, and said."""
-        late = self._arrived.pop(instance_id, [])
+    async def _drop_late(self, instance_id: str) -> None:
+        """A terminal instance stays terminal: what comes too late is dropped, and said.
+
+        So is what a host had not come to drop before it was killed, which only the store knows.
+        """
+        kept = await self._store.messages(instance_id)
+        late = {message.message_id: message for message in (*kept, *self._arrived.get(instance_id, ()))}
+        record = await self._store.instance(instance_id)
+        if record is not None and not record.runtime_status.is_terminal:
+            return  # started anew since; its first message may be among these, and wakes it
+        arrived = [m for m in self._arrived.pop(instance_id, []) if m.message_id not in late]
+        if arrived:
+            self._arrived[instance_id] = arrived
         if late:
-            kinds = ", ".join(sorted({type(message.body).__name__ for message in late}))
+            kinds = ", ".join(sorted({type(message.body).__name__ for message in late.values()}))
             log.info("Dropped for instance '%s', which has finished or was purged: %s", instance_id, kinds)
-            self._outbox.publish_soon(Change(remove_messages=tuple(message.message_id for message in late)))
+            self._outbox.publish_soon(Change(remove_messages=tuple(late)))
 
     async def _turn(self, live: LiveInstance) -> bool:
         """Run one episode. False where there is nothing to do."""
