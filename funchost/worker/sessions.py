@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -22,6 +23,9 @@ from funchost.worker.contract import Invocation, Session, Succeeded
 MOST_SESSIONS = 1000
 """Orchestrators kept alive in one process; the one used longest ago goes first."""
 
+IDLE_SECONDS = 60.0
+"""How long one is kept that is fed nothing: nobody says which were terminated, and those that wait are replayed."""
+
 NOT_HELD = Succeeded(value=None)
 
 _HISTORY_EVENT = "azure.durable_functions.models.history.HistoryEvent"
@@ -30,8 +34,8 @@ _HISTORY_EVENT = "azure.durable_functions.models.history.HistoryEvent"
 class Sessions:
     """The orchestrators kept alive in this process. From any thread; one execution is never in two threads."""
 
-    def __init__(self, limit: int = MOST_SESSIONS) -> None:
-        self._limit = limit
+    def __init__(self, limit: int = MOST_SESSIONS, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limit, self._clock = limit, clock
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -52,7 +56,8 @@ class Sessions:
             # The failure's text must list every action, and cancelled timers: a replay gives both.
             return NOT_HELD
         canceled = kept.newly_canceled_timers()
-        self._keep(session.key, kept)
+        if not kept.is_over:
+            self._keep(session.key, kept)
         return Succeeded(value=text, session_kept=True, canceled_timers=canceled)
 
     def _replay(self, function: Callable[..., Any], trigger: str, session: Session) -> Succeeded:
@@ -74,9 +79,13 @@ class Sessions:
         return Succeeded(value=text, session_kept=True)
 
     def _keep(self, key: str, kept: _Kept) -> None:
+        now = self._clock()
+        kept.used_at = now
         with self._lock:
             self._kept[key] = kept
-            while len(self._kept) > self._limit:
+            while self._kept and (
+                len(self._kept) > self._limit or next(iter(self._kept.values())).used_at < now - IDLE_SECONDS
+            ):
                 self._kept.popitem(last=False)
 
 
@@ -86,12 +95,18 @@ class _Kept:
     def __init__(self, executor: Any, context: Any) -> None:
         self._executor = executor
         self._context = context
+        self.used_at = 0.0
         self._known_events = len(context._histories)
         self._sent_actions = 0
         self._timers_seen = 0
         self._open_timers: list[tuple[int, Any]] = []
         context._histories = []  # replayed by now, and never read again
         self._take_timers()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the orchestrator has returned, so that nobody will feed it again."""
+        return bool(self._executor.has_execution_completed)
 
     def is_at(self, session: Session) -> bool:
         return (session.known_events, session.known_actions) == (self._known_events, self._sent_actions)
