@@ -13,6 +13,7 @@ under way run to their end and nobody hears their result, as with a worker that 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 from collections import Counter
@@ -31,7 +32,7 @@ from funchost.store.sqlite import SqliteStore
 from funchost.testing.crash_report import AFTER, BEFORE, CrashPoint, CrashReport, Ended, describe_change
 from funchost.testing.explain import describe_wait
 from funchost.testing.loaded_app import LoadedParts
-from funchost.testing.subjects import OrchestrationHangs, decoded
+from funchost.testing.subjects import REAL_SECONDS, OrchestrationHangs, decoded
 from funchost.testing.virtual_clock import VirtualClock
 from funchost.worker.contract import Invocation, InvocationResult
 
@@ -122,9 +123,14 @@ class _CountingWorkers:
         return await asyncio.shield(running)
 
     async def settle(self) -> None:
-        """Return once nothing of the app runs."""
+        """Return once nothing of the app runs. Raises OrchestrationHangs where something does not return."""
         while self._under_way:
-            await asyncio.gather(*self._under_way, return_exceptions=True)
+            done, _ = await asyncio.wait(self._under_way, timeout=REAL_SECONDS)
+            if not done:
+                raise OrchestrationHangs(
+                    f"User code has not returned for {REAL_SECONDS:.0f} s of real time: an activity that blocks, "
+                    "or an orchestrator that never ends an episode."
+                )
 
 
 class _CountedIds:
@@ -164,13 +170,14 @@ async def crash_everywhere(
     plain = await _run(parts, plan, key)
     calls = parts.workers.remember_calls()
     points = []
-    for number, change in enumerate(plain.changes):
+    for number in range(len(plain.changes)):
         for moment in (BEFORE, AFTER):
             before_each()
             parts.workers.forget_calls()
             ended = await _run(parts, plan, key, number, moment)
-            what = describe_change(ended.changes[number] if len(ended.changes) > number else change)
-            points.append(CrashPoint(number + 1, moment, what, ended))
+            # Results that came together this time made fewer commits, so there may have been no death.
+            if len(ended.changes) > number:
+                points.append(CrashPoint(number + 1, moment, describe_change(ended.changes[number]), ended))
     parts.workers.restore_calls(calls)
     took = asyncio.get_running_loop().time() - began
     return CrashReport(plan.name, plain, tuple(points), took)
@@ -233,7 +240,10 @@ async def _drive(
     if await store.instance(INSTANCE_ID) is None:
         await hub.start_orchestration(plan.name, instance_id=INSTANCE_ID, input_text=plan.input_text)
     while True:
-        await hub.settle()
+        with contextlib.suppress(asyncio.TimeoutError):  # then ``_CountingWorkers.settle`` says so
+            await asyncio.wait_for(hub.settle(), REAL_SECONDS)
+        if not hub.is_idle:
+            raise _Died("user code hangs")
         store.check()  # time does not pass for the dead
         record = await hub.get_instance(INSTANCE_ID)
         assert record is not None, "it was started"

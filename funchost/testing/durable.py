@@ -21,6 +21,7 @@ from funchost.testing.explain import describe_failure, describe_wait
 from funchost.testing.loaded_app import LoadedParts
 from funchost.testing.replacements import Replacement
 from funchost.testing.subjects import (
+    REAL_SECONDS,
     Entity,
     Orchestration,
     OrchestrationDiffers,
@@ -31,9 +32,6 @@ from funchost.testing.subjects import (
 from funchost.testing.virtual_clock import VirtualClock
 from funchost.wire.scrub import Scrub
 from funchost.worker.contract import LogLine
-
-REAL_SECONDS = 30.0
-"""How long user code may keep a call of this module waiting before it counts as hanging."""
 
 EPISODES_AHEAD = timedelta(milliseconds=1)
 """While time stands still each episode is a microsecond after the one before, so a timer set for three days falls

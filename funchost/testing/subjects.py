@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from funchost.testing.durable import DurableApp
 
 
+REAL_SECONDS = 30.0
+"""How long user code may keep a test waiting before it counts as hanging."""
+
+
 class OrchestrationFailed(AssertionError):
     """The orchestration did not complete; the text is its failure, the user's traceback, and its last steps."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -129,6 +130,17 @@ def test_an_eternal_orchestration_is_refused(golden: DurableApp, monkeypatch: py
     monkeypatch.setattr("funchost.testing.crashes.MOST_COMMITS", 40)
     with pytest.raises(OrchestrationHangs, match="has not ended after 40 commits"):
         golden.crash_everywhere("rounds", 10_000)
+
+
+def test_an_activity_that_blocks_is_said(approvals: DurableApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    import mail  # the app's own module
+
+    released = threading.Event()
+    monkeypatch.setattr("funchost.testing.crashes.REAL_SECONDS", 0.2)
+    monkeypatch.setattr(mail, "send", lambda address: released.wait(30))
+    with pytest.raises(OrchestrationHangs, match="User code has not returned"):
+        approvals.crash_everywhere("approval", {"to": "ada", "hours": 1})
+    released.set()
 
 
 def test_it_runs_beside_what_the_test_has_started(approvals: DurableApp) -> None:

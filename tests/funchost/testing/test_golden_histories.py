@@ -334,3 +334,17 @@ def test_pytest_collects_histories_by_itself_and_scrubs_by_a_hook(pytester: pyte
 def test_histories_outside_an_app_are_left_alone(pytester: pytest.Pytester) -> None:
     (pytester.mkdir("histories") / "rome.json").write_text("{}")
     assert pytester.runpytest_subprocess("-p", "no:cacheprovider").ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+@pytest.mark.filterwarnings("ignore::Warning")
+def test_an_app_of_the_function_json_model_is_replayed_too(tmp_path: Path) -> None:
+    root = tmp_path / "v1"
+    shutil.copytree(GOLDEN.parent / "worker_v1", root, ignore=shutil.ignore_patterns("__pycache__"))
+    durable = DurableApp(root)
+    file = durable.start("chain").save_history(tmp_path)
+    durable.close()
+    check_history(file, root)
+    source = root / "chain" / "__init__.py"
+    source.write_text(source.read_text().replace('"say_hello"', '"Hello"'))
+    with pytest.raises(HistoryDeparted, match=r"the code has 'activity Hello' at __init__\.py:5"):
+        check_history(file, root)
