@@ -12,8 +12,8 @@ GROWTH_MB = 16.0
 GROWTH_SHARE = 0.15
 """Resident memory at the end may exceed that after warm-up by this share and this much besides.
 
-Allocators and caches with a limit fill slowly: the host remembers which worker holds which orchestrator (20 000),
-a worker keeps orchestrators alive (1000). A leak per instance passes the allowance within some ten thousand.
+What has a limit fills slowly: SQLite's pages in memory (24 MB), which worker holds which orchestrator (20 000 ids),
+the orchestrators a worker keeps alive for a minute. A leak per instance passes the allowance within an hour.
 """
 
 WAL_MB = 80.0
