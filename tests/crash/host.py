@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import itertools
 import os
 import signal
@@ -92,8 +93,9 @@ def wrap_invocations(fate: Fate) -> None:
         if self.process_ids and fate.has_come(Kind.WORKER, number):
             worker = self.process_ids[0]
             await asyncio.sleep(0)
-            fate.mark(Kind.WORKER)
-            os.kill(worker, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it is dead by now: an earlier point's work
+                os.kill(worker, signal.SIGKILL)
+                fate.mark(Kind.WORKER)
         result = await running
         if fate.has_come(Kind.INVOCATION_ENDED, number):
             fate.strike(Kind.INVOCATION_ENDED)

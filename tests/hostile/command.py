@@ -91,13 +91,6 @@ class Command:
             assert time.monotonic() < deadline, f"no answer: {self.stderr}{self.stdout}"
             time.sleep(POLL_SECONDS)
 
-    def wait_to_print(self, text: str) -> None:
-        """Return once it has printed ``text``. Raises AssertionError where it ends without."""
-        assert self.process is not None
-        while text not in self.stdout + self.stderr:
-            assert self.process.poll() is None, f"ended without saying {text!r}: {self.stderr}{self.stdout}"
-            time.sleep(POLL_SECONDS)
-
     def wait(self) -> int:
         """The exit code."""
         assert self.process is not None
