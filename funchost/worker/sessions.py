@@ -39,6 +39,10 @@ class Sessions:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        """How many are kept alive now."""
+        return len(self._kept)
+
     def run(self, function: Callable[..., Any], invocation: Invocation) -> Succeeded:
         """Run one episode of an orchestrator. Raises what the SDK raises for a failed orchestrator."""
         session, trigger = invocation.session, invocation.trigger
