@@ -129,7 +129,9 @@ class Entities:
                 )
             live = LiveEntity(record=record)
             now = self._clock.now()
-            for message in await self._store.messages(instance_id):
+            kept = await self._store.messages(instance_id)
+            self._outbox.seen_in_store(kept)
+            for message in kept:
                 if message.visible_at is None or message.visible_at <= now:
                     live.inbox.setdefault(message.message_id, message)
                 else:

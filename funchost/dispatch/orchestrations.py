@@ -148,6 +148,7 @@ class Orchestrations:
                 return None
             history = await self._store.history(instance_id, record.execution_id)
             kept = await self._store.messages(instance_id)
+            self._outbox.seen_in_store(kept)
             live = LiveInstance(record=record, execution=fold(history), history=history)
             for message in kept:
                 if isinstance(message.body, TimerFired):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Set
 from datetime import datetime
 
 from funchost.errors import StoreError
@@ -34,6 +34,7 @@ class Outbox:
         self._message_ids = itertools.count(1)
         self._task_ids = itertools.count(1)
         self._in_flight: set[asyncio.Task[None]] = set()
+        self._undelivered: set[int] = set()
 
     async def open(self) -> None:
         """Go on where the hub's ids left off."""
@@ -80,12 +81,25 @@ class Outbox:
 
     async def publish(self, change: Change) -> None:
         """Keep a change, then deliver what it adds. Raises StoreError where it cannot be kept."""
+        added = {message.message_id for message in change.add_messages}
+        self._undelivered |= added
         try:
             await self._store.commit(change)
         except StoreError as error:
             self._on_failure(error)
             raise
-        self._deliver(change)
+        finally:
+            seen = added - self._undelivered
+            self._undelivered -= added
+        self._deliver(change, seen)
+
+    def seen_in_store(self, messages: Iterable[TaskMessage]) -> None:
+        """The addressee has read these from the store, so they are not delivered as well.
+
+        Whoever reads the store may be told of a commit sooner than the one who made it; handling a message twice
+        would repeat an event or an operation.
+        """
+        self._undelivered.difference_update(message.message_id for message in messages)
 
     def publish_soon(self, change: Change) -> None:
         """Deliver what a change adds at once and keep it within milliseconds.
@@ -109,8 +123,9 @@ class Outbox:
         while self._in_flight:
             await asyncio.gather(*self._in_flight)
 
-    def _deliver(self, change: Change) -> None:
+    def _deliver(self, change: Change, seen: Set[int] = frozenset()) -> None:
         for message in change.add_messages:
-            self._on_message(message)
+            if message.message_id not in seen:
+                self._on_message(message)
         for task in change.add_tasks:
             self._on_task(task)
