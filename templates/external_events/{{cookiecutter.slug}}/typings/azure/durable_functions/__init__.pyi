@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
+from azure.durable_functions.models.EntityStateResponse import EntityStateResponse
 from azure.durable_functions.models.PurgeHistoryResult import PurgeHistoryResult
 from azure.durable_functions.models.Task import TaskBase, TimerTask
 from azure.functions import (
@@ -159,6 +160,7 @@ class DurableOrchestrationClient:
     async def signal_entity(
         self, entityId: EntityId, operation_name: str, operation_input: Any = None
     ) -> None: ...
+    async def read_entity_state(self, entityId: EntityId) -> EntityStateResponse: ...
 
 class Orchestrator:
     def __init__(self, activity_func: _OrchestratorFunction) -> None: ...
