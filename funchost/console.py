@@ -119,6 +119,13 @@ class Console:
                 # A segment as it stands: printed text would have its tab turned into blanks.
                 self._terminal.print(Segments([Segment(line, Style(color="yellow"))]), end="")
 
+    def dashboard(self, url: str, hidden_by: str | None) -> None:
+        """Where the dashboard is, or the function whose route hides it."""
+        if hidden_by is None:
+            self._terminal.print(f"Dashboard: {url}\n")
+        else:
+            self._terminal.print(f"Dashboard: none, as the function {hidden_by} answers {url}\n")
+
     def problems(self, problems: Iterable[IndexProblem]) -> None:
         """Functions left out, each with the place and the reason."""
         for problem in problems:

@@ -22,6 +22,8 @@ from funchost.app.settings import AppSettings, load_settings
 from funchost.app.time_zone import time_zone
 from funchost.clock import Clock, SystemClock
 from funchost.console import Console, ConsoleHandler, LogLevels, describe_problem
+from funchost.dashboard.pages import SEGMENT as DASHBOARD
+from funchost.dashboard.pages import dashboard
 from funchost.dispatch.http_call import HttpCaller
 from funchost.dispatch.invoker import Invoker
 from funchost.dispatch.schedules import Schedules, read_timers
@@ -173,6 +175,9 @@ class Host:
         self._parts.push_async_callback(schedules.close)
         rpc_gate.open(rpc_application(hub=hub, clock=self._clock, address=management, on_error=self._on_error))
         await self._warm_up(invoker, index, management)
+        pages, paths = dashboard()
+        # A route of the app's own comes first, even where it takes no more than one file of ours.
+        hidden_by = next((found.function.name for path in paths if (found := table.match("GET", path))), None)
         gate.open(
             public_application(
                 hub=hub,
@@ -186,12 +191,14 @@ class Host:
                 warn=self.console.warn,
                 on_error=self._on_error,
                 timer_info=schedules.timer_info,
+                pages={DASHBOARD: pages} if hidden_by is None else None,
             )
         )
         # Again, so that it comes first: no request may find the hub closed.
         self._parts.push_async_callback(_stop_all, servers)
         self._announce()
         self.console.functions(index, settings.host.route_prefix, self.url)
+        self.console.dashboard(f"{self.url}/{DASHBOARD}", hidden_by)
         await schedules.start()
 
     def _make_workers(self) -> Workers:

@@ -1,16 +1,16 @@
 """The two ASGI applications of a host, put together from explicit parts.
 
-``public_application`` is what clients see: the host's own routes first, then the app's functions, then the home
-page. ``rpc_application`` is what the SDK's client in the worker processes talks to.
+``public_application`` is what clients see: the host's own routes first, then the app's functions, then pages.
+``rpc_application`` is what the SDK's client in the worker processes talks to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from funchost.app.index import AppIndex
@@ -65,6 +65,7 @@ def public_application(
     warn: Warn,
     on_error: OnError,
     timer_info: Callable[[str], str] = lambda name: TIMER_INFO,
+    pages: Mapping[str, ASGIApp] | None = None,
 ) -> ASGIApp:
     """What clients see.
 
@@ -73,6 +74,7 @@ def public_application(
         warn: Takes a sentence for the log about a request that will not work on the real host either.
         on_error: Takes an exception that is a defect of funchost or a store that fails; the client gets a 500.
         timer_info: Gives what a timer function is handed when somebody runs it by hand.
+        pages: Who answers the paths below a first segment, given in lower case, that no function answers.
     """
     management = ManagementApi(
         hub=hub,
@@ -106,7 +108,7 @@ def public_application(
         for route in table.routes
     )
 
-    async def answer(request: Request) -> Response:
+    async def answer(request: Request) -> ASGIApp:
         raw = raw_path(request.scope)
         segments = function_segments(raw)
         match [segment.lower() for segment in segments[:3]]:
@@ -118,6 +120,8 @@ def public_application(
                 return empty(404)
         if (answered := await functions.answer(request)) is not None:
             return answered
+        if segments and pages and (below := pages.get(segments[0].lower())) is not None:
+            return below
         if not segments and settings.homepage:
             return HTMLResponse(page)
         return empty(404 if segments else 204)
@@ -140,7 +144,7 @@ def rpc_application(*, hub: TaskHub, clock: Clock, address: ManagementAddress, o
         on_error=on_error,
     )
 
-    async def answer(request: Request) -> Response:
+    async def answer(request: Request) -> ASGIApp:
         raw = raw_path(request.scope)
         segments = function_segments(raw)
         if segments and segments[0].lower() == "durabletask":
@@ -150,10 +154,11 @@ def rpc_application(*, hub: TaskHub, clock: Clock, address: ManagementAddress, o
     return _application(answer, on_error)
 
 
-def _application(answer: Callable[[Request], Awaitable[Response]], on_error: OnError) -> ASGIApp:
+def _application(answer: Callable[[Request], Awaitable[ASGIApp]], on_error: OnError) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
+        response: ASGIApp
         try:
             response = await answer(Request(scope, receive))
         except BodyTooLarge:

@@ -231,6 +231,7 @@ async def _status_of(call: Call, record: InstanceRecord, failed_is_500: bool) ->
         show_input=call.query.boolean("showInput", True),
         history=history,
         show_history_output=call.query.boolean("showHistoryOutput", False),
+        show_links=call.query.boolean("showLinks", False),
     )
     if not record.runtime_status.is_terminal:
         headers = {

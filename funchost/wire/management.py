@@ -55,11 +55,13 @@ def encode_status(
     show_input: bool = True,
     history: Sequence[h.HistoryEvent] | None = None,
     show_history_output: bool = False,
+    show_links: bool = False,
 ) -> dict[str, Any]:
     """The status object of one instance.
 
     Args:
         history: Events of the current execution, oldest first, or None where no history was asked for.
+        show_links: Tell the ids of parent and children as well, which the extension leaves out.
     """
     status: dict[str, Any] = {
         "name": record.name,
@@ -71,8 +73,12 @@ def encode_status(
         "createdTime": _whole_seconds(record.created_at),
         "lastUpdatedTime": _whole_seconds(record.last_updated_at),
     }
+    if show_links:
+        status["parentInstanceId"] = record.parent.instance_id if record.parent else None
     if history is not None:
-        events = encode_history(history, show_input=show_input, show_output=show_history_output)
+        events = encode_history(
+            history, show_input=show_input, show_output=show_history_output, show_links=show_links
+        )
         # The extension says historyEvents, but the SDK's ``status.history`` reads a key ``history``.
         status |= {"historyEvents": events, "history": events}
     return status
@@ -84,14 +90,21 @@ def dump_status(
     show_input: bool = True,
     history: Sequence[h.HistoryEvent] | None = None,
     show_history_output: bool = False,
+    show_links: bool = False,
 ) -> bytes:
     """``encode_status`` as a body. Values nested too deeply for JSON are shown as their stored text."""
-    status = encode_status(record, show_input=show_input, history=history, show_history_output=show_history_output)
+    status = encode_status(
+        record,
+        show_input=show_input,
+        history=history,
+        show_history_output=show_history_output,
+        show_links=show_links,
+    )
     try:
         return dump(status)
     except RecursionError:
         flat = {"input": record.input, "customStatus": record.custom_status, "output": record.output}
-        events = encode_history(history or (), show_input=show_input, show_output=False)
+        events = encode_history(history or (), show_input=show_input, show_output=False, show_links=show_links)
         shown = {"historyEvents": events, "history": events} if history is not None else {}
         return dump({**status, **flat, **shown} | ({} if show_input else {"input": None}))
 
@@ -131,12 +144,13 @@ def _whole_seconds(moment: datetime) -> str:
 
 
 def encode_history(
-    events: Iterable[h.HistoryEvent], *, show_input: bool, show_output: bool
+    events: Iterable[h.HistoryEvent], *, show_input: bool, show_output: bool, show_links: bool = False
 ) -> list[dict[str, Any]]:
     """``historyEvents``: the history with each completion joined to what it completes.
 
     Episode marks are left out. A scheduling event goes once its completion is there, which then carries its
-    time, name and input; an unfinished one stays. Inputs are the stored texts, results are parsed.
+    time, name and input (with ``show_links``, a child's instance id too); an unfinished one stays. Inputs are the
+    stored texts, results are parsed.
     """
     events = list(events)
     answered = {_answers(event) for event in events}
@@ -157,6 +171,8 @@ def encode_history(
         if (cause := scheduled.get(_answers(event))) is not None:
             item |= {"ScheduledTime": format_time(cause.timestamp), "FunctionName": cause.name}
             item["Input"] = cause.input
+            if show_links and isinstance(cause, h.SubOrchestrationInstanceCreated):
+                item["InstanceId"] = cause.instance_id
         if not show_input:
             item.pop("Input", None)
         shown.append(item)
