@@ -249,14 +249,21 @@ class Host:
         """Open the hub and start the workers side by side: the latter take most of the start."""
         self._parts.push_async_callback(store.close)
         self._parts.push_async_callback(workers.stop)
-        steps = (asyncio.ensure_future(store.open()), asyncio.ensure_future(workers.start()))
+        # The text of the app is read meanwhile, for what the SDK would only puzzle over at the first call.
+        steps = (
+            asyncio.ensure_future(store.open()),
+            asyncio.ensure_future(workers.start()),
+            asyncio.ensure_future(asyncio.to_thread(_never_yields, self.settings.root)),
+        )
         try:
-            _, index = await asyncio.gather(*steps)
+            _, index, complaints = await asyncio.gather(*steps)
         except BaseException:
             for step in steps:
                 step.cancel()
             await asyncio.gather(*steps, return_exceptions=True)
             raise
+        for complaint in complaints:
+            self.console.error(complaint)
         if isinstance(workers, ProcessWorkers):
             watching = asyncio.ensure_future(workers.failed())
             watching.add_done_callback(self._workers_failed)
@@ -370,6 +377,17 @@ class Host:
     def _fail(self, error: FuncHostError) -> None:
         if self._failure is not None and not self._failure.done():
             self._failure.set_result(error)
+
+
+def _never_yields(root: Path) -> list[str]:
+    """Orchestrators that hand a generator on instead of running it, so that nothing they ask for ever happens."""
+    from funchost.lint import fatal_findings  # not needed until the workers are starting
+
+    return [
+        f"{found.place.path}:{found.place.line}: {found.code} {found.message}"
+        for found in fatal_findings(root)
+        if found.code == "DF007"  # async orchestrators are refused when they are loaded
+    ]
 
 
 async def _stop_all(servers: Iterable[HttpServer]) -> None:
