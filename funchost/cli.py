@@ -117,8 +117,4 @@ def lint(
     if rule is not None:
         command.explain(rule)
         return
-    sys.exit(
-        command.run(
-            paths or (Path(),), select=select, ignore=ignore, output=output, fix=fix, base=Path()
-        )
-    )
+    sys.exit(command.run(paths or (Path(),), select=select, ignore=ignore, output=output, fix=fix, base=Path()))

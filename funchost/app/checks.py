@@ -58,14 +58,10 @@ def check_names(name: str, bindings: Sequence[Binding]) -> Binding:
             )
     names = [binding.name for binding in bindings]
     for repeated in (n for n in names if names.count(n) > 1):
-        raise FunctionRefused(
-            f"Multiple bindings with name '{repeated}' discovered. Binding names must be unique."
-        )
+        raise FunctionRefused(f"Multiple bindings with name '{repeated}' discovered. Binding names must be unique.")
     triggers = [binding for binding in bindings if binding.type.lower().endswith("trigger")]
     if not triggers:
-        raise FunctionRefused(
-            "No trigger binding specified. A function must have a trigger input binding."
-        )
+        raise FunctionRefused("No trigger binding specified. A function must have a trigger input binding.")
     if len(triggers) > 1:
         raise FunctionRefused(
             "Multiple trigger bindings defined. A function can only have a single trigger binding."
@@ -228,7 +224,10 @@ def _is_generic(annotation: Any) -> bool:
     """
     if isinstance(annotation, (type(typing.List[int]), type(typing.List))):  # noqa: UP006
         return typing.get_origin(annotation) not in (
-            typing.Union, tuple, typing.ClassVar, collections.abc.Callable,
+            typing.Union,
+            tuple,
+            typing.ClassVar,
+            collections.abc.Callable,
         )
     return False
 

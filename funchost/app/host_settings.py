@@ -97,16 +97,10 @@ def host_settings(path: Path, fields: Mapping[str, Any], environ: Mapping[str, s
             f"{durable}.overridableExistingInstanceStates", ("NonRunningStates", "AnyState")
         ),
         default_version=read.text(f"{durable}.defaultVersion", "") or None,
-        store_inputs_in_orchestration_history=read.flag(
-            f"{durable}.storeInputsInOrchestrationHistory", False
-        ),
-        throw_status_exceptions_on_raise_event=read.optional_flag(
-            f"{durable}.throwStatusExceptionsOnRaiseEvent"
-        ),
+        store_inputs_in_orchestration_history=read.flag(f"{durable}.storeInputsInOrchestrationHistory", False),
+        throw_status_exceptions_on_raise_event=read.optional_flag(f"{durable}.throwStatusExceptionsOnRaiseEvent"),
         default_async_request_sleep_time=timedelta(
-            milliseconds=read.number(
-                f"{durable}.httpSettings.defaultAsyncRequestSleepTimeMilliseconds", 30_000
-            )
+            milliseconds=read.number(f"{durable}.httpSettings.defaultAsyncRequestSleepTimeMilliseconds", 30_000)
         ),
         use_forwarded_host=read.flag(f"{durable}.httpSettings.useForwardedHost", False),
         log_levels=read.log_levels(),

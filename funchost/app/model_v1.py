@@ -41,9 +41,7 @@ def find(root: Path, settings: Mapping[str, str]) -> Findings:
                 )
             )
         except FunctionRefused as refused:
-            findings.problems.append(
-                IndexProblem(function_name=name, message=str(refused), file=str(definition))
-            )
+            findings.problems.append(IndexProblem(function_name=name, message=str(refused), file=str(definition)))
         except BaseException as error:  # user code may also end itself, with sys.exit()
             if isinstance(error, KeyboardInterrupt):
                 raise
@@ -121,9 +119,7 @@ def _import(root: Path, name: str, script: Path, entry_point: str) -> Callable[.
         parts.append(script.stem)
     function = getattr(importlib.import_module(".".join(parts)), entry_point, None)
     if not callable(function):
-        raise FunctionRefused(
-            f"cannot load function {name}: function {entry_point}() is not present in {relative}"
-        )
+        raise FunctionRefused(f"cannot load function {name}: function {entry_point}() is not present in {relative}")
     found: Callable[..., Any] = function
     return found
 

@@ -50,9 +50,7 @@ def find(root: Path, script: str) -> Findings:
             else "More than one FunctionApp or other top level function app instances are defined. Keep one, and "
             "turn the others into blueprints."
         )
-        findings.problems.append(
-            IndexProblem(function_name=None, message=message, file=str(root / script))
-        )
+        findings.problems.append(IndexProblem(function_name=None, message=message, file=str(root / script)))
         return findings
     (app,) = apps.values()
     for function in _functions(app, root, findings):
@@ -75,9 +73,7 @@ def _functions(app: Any, root: Path, findings: Findings) -> list[Any]:
     try:
         return list(app.get_functions())
     except Exception as error:
-        gave_up = from_exception(
-            error, root, function_name=None, doing="the app's functions could not be read"
-        )
+        gave_up = from_exception(error, root, function_name=None, doing="the app's functions could not be read")
     builders = getattr(app, "_function_builders", ())
     built: dict[str, list[Any]] = defaultdict(list)
     before = len(findings.problems)

@@ -51,9 +51,7 @@ def describe(error: BaseException) -> str:
     return text
 
 
-def from_exception(
-    error: BaseException, root: Path, *, function_name: str | None, doing: str
-) -> IndexProblem:
+def from_exception(error: BaseException, root: Path, *, function_name: str | None, doing: str) -> IndexProblem:
     """A problem out of an exception of user code.
 
     ``doing`` begins the message (``function_app.py could not be imported``); the traceback, cut down to the

@@ -62,9 +62,7 @@ def load_settings(start: Path, environ: Mapping[str, str]) -> AppSettings:
             f"{WORKER_RUNTIME} is '{runtime}', and funchost runs Python apps only. Set it to 'python' in "
             f"{root / LOCAL_FILE} or in the environment."
         )
-    return AppSettings(
-        root=root, environment=environment, local=local, host=load_host_settings(root, environment)
-    )
+    return AppSettings(root=root, environment=environment, local=local, host=load_host_settings(root, environment))
 
 
 def find_app_root(start: Path) -> Path:

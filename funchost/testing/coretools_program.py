@@ -228,9 +228,7 @@ def shortcomings(version: Version, model: str, python: tuple[int, int]) -> list[
     if python in PYTHON and version < PYTHON[python]:
         lacks.append(f"{has} do not run Python {named}: it needs {PYTHON[python]} or higher")
     elif python < min(PYTHON) and version >= REFUSES_PYTHON_BEFORE_3_9:
-        lacks.append(
-            f"{has} do not run Python {named}: since {REFUSES_PYTHON_BEFORE_3_9} they refuse it"
-        )
+        lacks.append(f"{has} do not run Python {named}: since {REFUSES_PYTHON_BEFORE_3_9} they refuse it")
     elif python > max(PYTHON):
         lacks.append(f"it is not known here whether {has} run Python {named}")
     return [f"{sentence}. Newest: {INSTALL_COMMAND}" for sentence in lacks]

@@ -127,9 +127,11 @@ def test_duplicate_names_name_both_places_and_leave_the_rest_working() -> None:
     (problem,) = index.problems
     assert problem.function_name is None
     assert problem.message.startswith("Function twice does not have a unique function name. Please change ")
-    assert problem.message.endswith("It is declared at blueprint.py:6 and function_app.py:{line}.".format(
-        line=first_line(APPS / "worker_duplicates" / "function_app.py", "twice")
-    ))
+    assert problem.message.endswith(
+        "It is declared at blueprint.py:6 and function_app.py:{line}.".format(
+            line=first_line(APPS / "worker_duplicates" / "function_app.py", "twice")
+        )
+    )
 
 
 def test_one_bad_function_is_left_out_and_the_rest_works() -> None:
@@ -264,9 +266,7 @@ def test_v1_http_output_may_be_set_or_left_out() -> None:
         ("import_error", "import_error/__init__.py", 1, "No module named 'surely_not_installed'"),
     ],
 )
-def test_bad_v1_function_is_named_with_file_and_reason(
-    name: str, file: str, line: int | None, said: str
-) -> None:
+def test_bad_v1_function_is_named_with_file_and_reason(name: str, file: str, line: int | None, said: str) -> None:
     problems = {problem.function_name: problem for problem in index_of("worker_v1").problems}
     assert sorted(map(str, problems)) == ["bad_json", "import_error", "missing_script", "no_entry"]
     problem = problems[name]

@@ -125,7 +125,7 @@ def test_failing_orchestrator_keeps_the_sdks_marker_and_tells_the_users_line(ope
         async with open_app() as (app, _):
             failed = await failure(app, "failing_orchestrator", ORCHESTRATION)
         assert failed.message.startswith("no way\n\n$OutOfProcData$:{")
-        assert "in failing_orchestrator\n    raise ValueError(\"no way\")" in failed.stack
+        assert 'in failing_orchestrator\n    raise ValueError("no way")' in failed.stack
 
     asyncio.run(scenario())
 

@@ -415,8 +415,7 @@ def test_invocations_are_spread_over_the_processes(tmp_path: Path) -> None:
         async with processes(processes=2) as (workers, _):
             await workers.all_started()
             running = [
-                asyncio.ensure_future(call(workers, "waits_for_file", _files(tmp_path, str(n))))
-                for n in range(6)
+                asyncio.ensure_future(call(workers, "waits_for_file", _files(tmp_path, str(n)))) for n in range(6)
             ]
             pids = [await appears(tmp_path / str(n)) for n in range(6)]
             (tmp_path / "wanted").touch()

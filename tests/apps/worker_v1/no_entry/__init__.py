@@ -1,1 +1,2 @@
-def other(name: str) -> str: return name
+def other(name: str) -> str:
+    return name
