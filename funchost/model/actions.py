@@ -101,10 +101,11 @@ OrchestratorAction: TypeAlias = (
 class OrchestratorReply:
     """What came of running the orchestrator over its history.
 
-    ``actions`` are all since the execution began, or, where ``first_action`` says so, those from that one on.
+    ``actions`` are all since the execution began, or, where ``first_action`` says so, those from that one on. None:
+    the run broke before the SDK could say what was asked for; then ``error`` is set.
     ``canceled_timers`` are the numbers, in order of creation from 0, of timers that are cancelled; of earlier ones
-    only those cancelled since the last reply need to be in it. ``actions`` None: the run broke before the SDK could say what was asked for; then ``error`` is set.
-    ``output`` and ``custom_status`` are JSON texts; ``error`` is the user's failure text.
+    only those cancelled since the last reply need to be in it. ``output`` and ``custom_status`` are JSON texts;
+    ``error`` is the user's failure text.
     """
 
     is_done: bool
