@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from funchost.clock import Clock
+from funchost.dispatch.addressees import Addressees
 from funchost.dispatch.functions import FunctionTable
 from funchost.dispatch.invoker import Invoker, poison_text
 from funchost.dispatch.outbox import Outbox
 from funchost.dispatch.settings import HubSettings
-from funchost.dispatch.timers import Timers
 from funchost.errors import FunctionNotFound, StoreError
 from funchost.model.entities import EntityId, EntityRequest
 from funchost.model.history import EventRaised
@@ -41,7 +41,7 @@ class LiveEntity:
     inbox: dict[int, TaskMessage] = field(default_factory=dict)
 
 
-class Entities:
+class Entities(Addressees):
     """Every entity of a task hub that has something to do, and those that had lately."""
 
     def __init__(
@@ -53,70 +53,28 @@ class Entities:
         functions: FunctionTable,
         clock: Clock,
         settings: HubSettings,
+        on_failure: Callable[[StoreError], None],
     ) -> None:
+        super().__init__(clock, on_failure)
         self._store = store
         self._outbox = outbox
         self._invoker = invoker
         self._functions = functions
-        self._clock = clock
         self._settings = settings
         self._live: dict[str, LiveEntity] = {}
-        self._arrived: dict[str, list[TaskMessage]] = {}
-        self._running: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(settings.max_concurrent_entities)
-        self.timers: Timers[str] = Timers(clock, self.wake)
 
-    def deliver(self, message: TaskMessage) -> None:
-        """Hand an entity a request that is kept in the store."""
-        if message.visible_at is not None and message.visible_at > self._clock.now():
-            self._live.pop(message.instance_id, None)  # it is found in the store when it is due
-            self.timers.set(message.instance_id, message.visible_at)
-            return
-        self._arrived.setdefault(message.instance_id, []).append(message)
-        self.wake(message.instance_id)
+    async def _work(self, instance_id: str) -> None:
+        while (live := await self._load(instance_id)).inbox:
+            await self._turn(live)
+        if len(self._live) > self._settings.max_idle_instances:
+            self._let_go(instance_id)
 
-    def wake(self, instance_id: str) -> None:
-        """Have an entity look at what waits for it."""
-        if instance_id not in self._running:
-            self._running[instance_id] = asyncio.ensure_future(self._run(instance_id))
-
-    def forget(self, instance_id: str) -> None:
-        """Drop what memory holds of an entity that was purged."""
+    def _let_go(self, instance_id: str) -> None:
         self._live.pop(instance_id, None)
-        self._arrived.pop(instance_id, None)
-        self.timers.cancel(instance_id)
 
-    @property
-    def running(self) -> tuple[asyncio.Future[None], ...]:
-        """What runs now."""
-        return tuple(self._running.values())
-
-    @property
-    def is_idle(self) -> bool:
-        return not self._running
-
-    async def stop(self) -> None:
-        """Leave every entity as of its last commit."""
-        running = list(self._running.values())
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-
-    async def _run(self, instance_id: str) -> None:
-        try:
-            while (live := await self._load(instance_id)).inbox:
-                await self._turn(live)
-            if len(self._live) > self._settings.max_idle_instances:
-                del self._live[instance_id]
-        except (StoreError, WorkerLost):
-            self._live.pop(instance_id, None)  # the host is stopping; requests are still in the store
-        except Exception:
-            self._live.pop(instance_id, None)
-            log.exception("Entity '%s' was left as of its last commit: its batch broke the host", instance_id)
-        finally:
-            del self._running[instance_id]
-        if self._arrived.get(instance_id):
-            self.wake(instance_id)
+    def _put_off(self, message: TaskMessage) -> None:
+        self._let_go(message.instance_id)  # it finds the message in the store when it is due
 
     async def _load(self, instance_id: str) -> LiveEntity:
         live = self._live.get(instance_id)

@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from funchost.clock import Clock
+from funchost.dispatch.addressees import Addressees
 from funchost.dispatch.functions import FunctionTable
 from funchost.dispatch.invoker import Invoker, poison_text
 from funchost.dispatch.live import LiveInstance
 from funchost.dispatch.outbox import Outbox
 from funchost.dispatch.outgoing import Outgoing
 from funchost.dispatch.settings import HubSettings
-from funchost.dispatch.timers import Timers
 from funchost.engine.execution import fold
 from funchost.engine.intake import Episode, open_episode
 from funchost.engine.outcome import Outcome, close_episode, close_without_code
@@ -47,7 +47,7 @@ SHORTEST_TO_REPLAY = 64
 """Events up to which a history that is kept alive is not replayed."""
 
 
-class Orchestrations:
+class Orchestrations(Addressees):
     """Every orchestration instance of a task hub that has something to do, and those that had lately."""
 
     def __init__(
@@ -61,82 +61,41 @@ class Orchestrations:
         clock: Clock,
         settings: HubSettings,
         on_finished: Callable[[InstanceRecord], None],
+        on_failure: Callable[[StoreError], None],
     ) -> None:
+        super().__init__(clock, on_failure)
         self._store = store
         self._outbox = outbox
         self._outgoing = outgoing
         self._invoker = invoker
         self._functions = functions
-        self._clock = clock
         self._settings = settings
         self._on_finished = on_finished
         self._live: OrderedDict[str, LiveInstance] = OrderedDict()
-        self._arrived: dict[str, list[TaskMessage]] = {}
-        self._running: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(settings.max_concurrent_orchestrators)
-        self.timers: Timers[str] = Timers(clock, self.wake)
 
     # -- What others may do ---------------------------------------------------------------------------------
-
-    def deliver(self, message: TaskMessage) -> None:
-        """Hand an instance a message that is kept in the store, or will be before anything decided on it."""
-        if message.visible_at is not None and message.visible_at > self._clock.now():
-            live = self._live.get(message.instance_id)
-            if live is not None and isinstance(message.body, TimerFired):
-                live.timers[message.body.timer_id] = message
-            self.timers.set(message.instance_id, message.visible_at)
-            return
-        self._arrived.setdefault(message.instance_id, []).append(message)
-        self.wake(message.instance_id)
-
-    def wake(self, instance_id: str) -> None:
-        """Have an instance look at what waits for it."""
-        if instance_id not in self._running:
-            self._running[instance_id] = asyncio.ensure_future(self._run(instance_id))
 
     def live(self, instance_id: str) -> LiveInstance | None:
         """The instance, where it is held in memory; as of its last commit."""
         return self._live.get(instance_id)
 
-    def forget(self, instance_id: str) -> None:
-        """Drop what memory holds of an instance that was purged or is about to be replaced."""
-        self._live.pop(instance_id, None)
-        self._arrived.pop(instance_id, None)
-        self.timers.cancel(instance_id)
-
-    @property
-    def running(self) -> tuple[asyncio.Future[None], ...]:
-        """What runs now."""
-        return tuple(self._running.values())
-
-    @property
-    def is_idle(self) -> bool:
-        return not self._running
-
-    async def stop(self) -> None:
-        """Leave every instance as of its last commit."""
-        running = list(self._running.values())
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-
     # -- One instance ---------------------------------------------------------------------------------------
 
-    async def _run(self, instance_id: str) -> None:
+    async def _work(self, instance_id: str) -> None:
         """Run episodes until nothing that waits concerns the instance now."""
-        try:
-            while (live := await self._load(instance_id)) is not None:
-                if not await self._turn(live):
-                    break
-        except (StoreError, WorkerLost):
-            pass  # the host is stopping; the instance goes on from its last commit at the next start
-        except Exception:
-            log.exception("Instance '%s' was left as of its last commit: its episode broke the host", instance_id)
-        finally:
-            del self._running[instance_id]
-        if self._arrived.get(instance_id):
-            self.wake(instance_id)
         self._evict()
+        while (live := await self._load(instance_id)) is not None:
+            if not await self._turn(live):
+                break
+
+    def _let_go(self, instance_id: str) -> None:
+        self._live.pop(instance_id, None)
+
+    def _put_off(self, message: TaskMessage) -> None:
+        live = self._live.get(message.instance_id)
+        if live is not None and isinstance(message.body, TimerFired):
+            live.timers[message.body.timer_id] = message
 
     async def _load(self, instance_id: str) -> LiveInstance | None:
         """The instance with everything that has arrived for it; None where it is finished or unknown."""

@@ -99,6 +99,7 @@ class TaskHub:
             clock=clock,
             settings=settings,
             on_finished=self._announce_finished,
+            on_failure=on_failure,
         )
         self._entities = Entities(
             store=store,
@@ -107,6 +108,7 @@ class TaskHub:
             functions=self._functions,
             clock=clock,
             settings=settings,
+            on_failure=on_failure,
         )
         self._starting: set[str] = set()
         self._awaited: dict[str, list[asyncio.Future[InstanceRecord]]] = {}
