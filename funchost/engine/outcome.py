@@ -32,6 +32,7 @@ from funchost.model.history import (
     ContinueAsNew,
     EventSent,
     ExecutionCompleted,
+    ExecutionStarted,
     HistoryEvent,
     OrchestratorCompleted,
     ParentInstance,
@@ -118,7 +119,8 @@ def close_episode(
         episode: The episode that the reply answers.
         reply: Every action since the execution began, not only this episode's.
         name: The orchestrator's name, for failure texts.
-        custom_status: What it was before; kept only where the reply cannot be used.
+        custom_status: What it was before; kept where the reply cannot be used, and where the first episode after a
+            continue-as-new sets none.
         ended_at: UTC.
     Source: Azure/durabletask ``TaskOrchestrationExecutor`` and ``TaskOrchestrationContext``; numbering from the
         SDK's ``DurableOrchestrationContext._add_to_open_tasks``.
@@ -131,6 +133,11 @@ def close_episode(
         return closing.failed(departure, custom_status, ended_at)
     if breach := _breach(reply, settings):
         return closing.failed(_failure(name, breach), custom_status, ended_at)
+    # ``TaskOrchestrationDispatcher`` carries the status over within the work item of a continue-as-new, which ends
+    # with the first episode of the next execution; an instance that only now begins has none to carry.
+    begins = any(isinstance(event, ExecutionStarted) for event in episode.new_events)
+    if reply.custom_status is not None or not begins:
+        custom_status = reply.custom_status
     closing.retry()
     new_actions = reply.actions[len(execution.actions) - reply.first_action :]
     closing.schedule(new_actions)
@@ -140,13 +147,13 @@ def close_episode(
     # was cancelled, though its code has returned.
     may_end = not closing.has_open_tasks()
     if reply.error is not None and may_end:
-        return closing.failed(_failure(name, reply.error), reply.custom_status, ended_at, new_actions)
+        return closing.failed(_failure(name, reply.error), custom_status, ended_at, new_actions)
     if isinstance(last, ContinueAsNewAction) and reply.error is None and may_end:
         return closing.continued(last, reply.custom_status, ended_at, new_actions)
     if reply.is_done and not isinstance(last, ContinueAsNewAction) and reply.error is None and may_end:
-        return closing.completed(reply.output, reply.custom_status, ended_at, new_actions)
+        return closing.completed(reply.output, custom_status, ended_at, new_actions)
     has_returned = reply.is_done or reply.error is not None
-    return closing.running(reply.custom_status, ended_at, new_actions, has_returned=has_returned)
+    return closing.running(custom_status, ended_at, new_actions, has_returned=has_returned)
 
 
 def answer_to_parent(

@@ -156,6 +156,20 @@ def test_a_run_that_broke_before_it_said_anything_fails_with_its_text() -> None:
     assert "'int' object has no attribute" in json.loads(outcome.output or "")
 
 
+def test_a_custom_status_outlives_continue_as_new_by_one_episode() -> None:
+    instance = Instance(custom_status='"of the execution before"')
+    instance.receive(started())
+    assert instance.turn(A).custom_status == '"of the execution before"'
+    instance.receive(done(0))
+    assert instance.turn().custom_status is None
+
+
+def test_a_custom_status_of_the_first_episode_replaces_that_of_the_execution_before() -> None:
+    instance = Instance(custom_status='"old"')
+    instance.receive(started())
+    assert instance.turn(A, custom_status='"new"').custom_status == '"new"'
+
+
 def test_a_custom_status_beyond_its_limit_fails_the_instance() -> None:
     instance = running_instance(A)
     instance.receive(done(0))
