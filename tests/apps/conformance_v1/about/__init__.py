@@ -1,0 +1,5 @@
+"""Says what a function is told."""
+
+from .telling import about as main
+
+__all__ = ["main"]

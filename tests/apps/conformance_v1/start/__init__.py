@@ -1,0 +1,9 @@
+"""Starts orchestrations, with ``$return`` and the old name of the client binding, from a module of the whole app."""
+
+import azure.durable_functions as df
+import azure.functions as func
+from __app__.shared import clients
+
+
+async def main(req: func.HttpRequest, starter: str) -> func.HttpResponse:
+    return await clients.start(req, df.DurableOrchestrationClient(starter))
