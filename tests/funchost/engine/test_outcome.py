@@ -36,7 +36,7 @@ from funchost.model.history import (
 )
 from funchost.model.status import RuntimeStatus
 
-from .builders import EXECUTION, at, kinds, running_instance
+from .builders import EXECUTION, Instance, at, kinds, running_instance, started
 
 A = CallActivity(name="a", input='"x"')
 B = CallActivity(name="b", input=None)
@@ -162,6 +162,12 @@ def test_a_custom_status_outlives_continue_as_new_by_one_episode() -> None:
     assert instance.turn(A).custom_status == '"of the execution before"'
     instance.receive(done(0))
     assert instance.turn().custom_status is None
+
+
+def test_a_custom_status_outlives_one_generation_and_not_two() -> None:
+    instance = Instance(custom_status='"old"')
+    instance.receive(started())
+    assert instance.turn(ContinueAsNewAction(input="1"), is_done=True).custom_status is None
 
 
 def test_a_custom_status_of_the_first_episode_replaces_that_of_the_execution_before() -> None:
