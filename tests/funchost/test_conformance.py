@@ -554,6 +554,7 @@ def test_ids_with_unusual_characters_work_everywhere(app: ConformanceApp, instan
     app.post_event(started, "Item", 1)
     app.call("raise_event", instance_id=instance_id, event_name="Item", event_data=2)
     app.call("suspend", instance_id=instance_id, reason="why not")
+    app.client.wait_until(started, lambda status: status["runtimeStatus"] == "Suspended")
     app.call("resume", instance_id=instance_id, reason="why not")
     assert app.call("get_status", instance_id=instance_id)["instanceId"] == instance_id
     app.call("terminate", instance_id=instance_id, reason="enough & more")

@@ -1,7 +1,7 @@
 """Activities.
 
-The worker takes classes as annotations of bindings: `object`, `dict` and `int`, but neither `dict[str, int]` nor, on
-Python 3.10, `Any`.
+The worker takes classes as annotations of bindings: `object`, `dict` and `int`, but neither `dict[str, int]` nor,
+on Python 3.10, `Any`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Starts orchestrations, with ``$return`` and the old name of the client binding, from a module of the whole app."""
+"""Starts orchestrations, with ``$return`` and the old name of the client binding."""
 
 import azure.durable_functions as df
 import azure.functions as func
