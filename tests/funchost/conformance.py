@@ -23,6 +23,7 @@ class ConformanceApp:
     """One of the two apps on a host. ``replays`` where its orchestrators are not kept alive between episodes."""
 
     client: FunctionAppClient
+    model: str
     replays: bool
 
     def start(self, name: str, value: Any = None, instance_id: str | None = None) -> httpx.Response:

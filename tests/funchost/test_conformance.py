@@ -46,7 +46,7 @@ def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     host.start()
     try:
         with FunctionAppClient(host.url) as client:
-            yield ConformanceApp(client, replays=arguments == REPLAYED)
+            yield ConformanceApp(client, model, replays=arguments == REPLAYED)
     finally:
         host.stop()
 
@@ -97,6 +97,19 @@ def test_nothing_to_wait_for_is_waited_for_no_time_at_all(app: ConformanceApp) -
 
 def test_activities_are_found_whatever_the_case_and_under_the_names_of_their_bindings(app: ConformanceApp) -> None:
     assert app.output("names") == [1, ["renamed", 2], ["renamed", 3]]
+
+
+def test_functions_are_called_by_the_objects_that_decorators_make_of_them(app: ConformanceApp) -> None:
+    found = app.output("by_object")
+
+    if app.model == "conformance_v2":
+        assert found == [1, ["renamed", 2], 3, 4]
+    else:
+        assert "received a `Callable` without an associated Azure Functions trigger-type" in found
+
+
+def test_objects_of_the_app_s_classes_travel(app: ConformanceApp) -> None:
+    assert app.output("own_classes") == [[2, 1], ["Point", 2, 1], [2, 1]]
 
 
 def test_children_know_their_parent_and_get_the_ids_they_were_promised(app: ConformanceApp, key: str) -> None:
@@ -194,6 +207,13 @@ def test_retries_side_by_side_do_not_mix(app: ConformanceApp) -> None:
 
 def test_a_child_is_retried_too(app: ConformanceApp, key: str) -> None:
     assert app.output("retried_child", {"key": key, "times": 2}) == [3, "after"]
+
+
+def test_every_attempt_of_a_child_with_an_id_has_that_id(app: ConformanceApp, key: str) -> None:
+    assert app.output("retried_child", {"key": key, "times": 1, "id": key}) == [2, "after"]
+    status = app.call("get_status", instance_id=key)
+
+    assert (status["name"], status["runtimeStatus"], status["output"]) == ("failing_child", "Completed", 2)
 
 
 def test_a_child_that_fails_every_time_fails_its_parent(app: ConformanceApp, key: str) -> None:

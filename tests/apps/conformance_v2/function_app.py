@@ -11,22 +11,23 @@ from shared import activities, clients, composing, entities, failing, waiting
 
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
-for orchestrator in (
+orchestrators = {}
+for body in (
     *composing.ORCHESTRATORS,
     *failing.ORCHESTRATORS,
     *waiting.ORCHESTRATORS,
     *entities.ORCHESTRATORS,
 ):
-    app.orchestration_trigger(context_name="context")(orchestrator)
+    orchestrators[body.__name__] = app.orchestration_trigger(context_name="context")(body)
 app.orchestration_trigger(context_name="context", orchestration="OtherOrchestrator")(composing.renamed_orchestrator)
 for entity in entities.ENTITIES:
     app.entity_trigger(context_name="context")(entity)
 
 work = df.Blueprint()
-for activity in activities.ACTIVITIES:
-    work.activity_trigger(input_name="value")(activity)
-work.activity_trigger(input_name="value", activity="OtherName")(activities.renamed_activity)
+echo, *_ = [work.activity_trigger(input_name="value")(body) for body in activities.ACTIVITIES]
+renamed = work.activity_trigger(input_name="value", activity="OtherName")(activities.renamed_activity)
 app.register_functions(work)
+composing.targets[:] = [echo, renamed, orchestrators["child"]]
 
 
 @app.function_name("start")

@@ -12,6 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from shared import marks
+from shared.points import Point
 
 _attempts: Counter[str] = Counter()
 _lock = threading.Lock()
@@ -51,9 +52,13 @@ def unserialisable(value: object) -> object:
     return {1, 2, 3}
 
 
+def mirrored(value: Point) -> Point:
+    return Point(value.y, value.x)
+
+
 def renamed_activity(value: object) -> object:
     """Registered under another name, ``OtherName``."""
     return ["renamed", value]
 
 
-ACTIVITIES = [echo, square, fail, fails_at_first, held, unserialisable]
+ACTIVITIES = [echo, square, fail, fails_at_first, held, unserialisable, mirrored]

@@ -6,7 +6,8 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from shared import marks
+from shared import activities, marks
+from shared.points import Point
 
 VALUES: list[Any] = [
     "text",
@@ -101,6 +102,36 @@ def parent(context: df.DurableOrchestrationContext) -> Any:
     return [context.parent_instance_id, named, *unnamed]
 
 
+targets: list[Any] = [activities.echo, activities.renamed_activity, child]
+"""What ``by_object`` calls. The app of the second programming model puts its decorated functions here."""
+
+
+def by_object(context: df.DurableOrchestrationContext) -> Any:
+    """Name functions by the objects that the decorators made of them; plain functions are refused by the SDK."""
+    echo, renamed, sub = targets
+    try:
+        results = [(yield context.call_activity(echo, 1)), (yield context.call_activity(renamed, 2))]
+        results.append((yield context.call_activity_with_retry(echo, df.RetryOptions(1, 2), 3)))
+        return [*results, (yield context.call_sub_orchestrator(sub, 4))[2]]
+    except ValueError as error:
+        return str(error)
+
+
+def own_classes(context: df.DurableOrchestrationContext) -> Any:
+    """Send an object of a class of the app to an activity, a child, and an entity."""
+    mirrored = yield context.call_activity("mirrored", Point(1, 2))
+    child_saw = yield context.call_sub_orchestrator("sees_a_point", mirrored)
+    entity = df.EntityId("recorder", context.instance_id)
+    yield context.call_entity(entity, "keep", mirrored)
+    [[_, kept]] = yield context.call_entity(entity, "get")
+    return [[mirrored.x, mirrored.y], child_saw, [kept.x, kept.y]]
+
+
+def sees_a_point(context: df.DurableOrchestrationContext) -> Any:
+    point = context.get_input()
+    return [type(point).__name__, point.x, point.y]
+
+
 def replaying(context: df.DurableOrchestrationContext) -> Any:
     """Mark each point with whether it is replayed, the time, and the ids that are drawn there."""
     path = context.get_input()
@@ -161,6 +192,9 @@ ORCHESTRATORS = [
     names,
     child,
     parent,
+    by_object,
+    own_classes,
+    sees_a_point,
     replaying,
     custom_status,
     http_calls,

@@ -37,7 +37,7 @@ def retried_side_by_side(context: df.DurableOrchestrationContext) -> Any:
 
 def retried_child(context: df.DurableOrchestrationContext) -> Any:
     options, request = df.RetryOptions(SOON, 3), context.get_input()
-    result = yield context.call_sub_orchestrator_with_retry("failing_child", options, request)
+    result = yield context.call_sub_orchestrator_with_retry("failing_child", options, request, request.get("id"))
     return [result, (yield context.call_activity("echo", "after"))]
 
 
