@@ -99,6 +99,32 @@ def test_activities_are_found_whatever_the_case_and_under_the_names_of_their_bin
     assert app.output("names") == [1, ["renamed", 2], ["renamed", 3]]
 
 
+def test_a_task_is_scheduled_when_it_is_first_waited_for(app: ConformanceApp) -> None:
+    started = app.start("second_thoughts")
+
+    assert app.finish(started) == ["second", "first", "second", ["first", "third"], False]
+    query = {"showHistory": "true", "showHistoryOutput": "true"}
+    history = app.client.get(started.json()["statusQueryGetUri"], params=query).json()["historyEvents"]
+    assert [event["Result"] for event in history if event["EventType"] == "TaskCompleted"] == [
+        "second",
+        "first",
+        "third",
+    ]
+
+
+def test_a_megabyte_goes_in_and_comes_out(app: ConformanceApp) -> None:
+    text = "ü" * 500_000
+
+    assert app.output("echoing", text) == text
+
+
+def test_versions_are_those_that_were_asked_for(app: ConformanceApp, key: str) -> None:
+    app.call("start_new", orchestration_function_name="versions", instance_id=key, version="1.5")
+
+    assert app.client.wait_for_completion(f"{INSTANCES}/{key}")["output"] == ["1.5", "2.0", ""]
+    assert app.output("versions") == ["", "2.0", ""]
+
+
 def test_functions_are_called_by_the_objects_that_decorators_make_of_them(app: ConformanceApp) -> None:
     found = app.output("by_object")
 
@@ -124,6 +150,25 @@ def test_children_know_their_parent_and_get_the_ids_they_were_promised(app: Conf
     assert (len(execution), number) == (32, "1")
     assert second[0] == f"{execution}:2"
     assert app.call("get_status", instance_id=first[0])["runtimeStatus"] == "Completed"
+
+
+def test_a_terminated_parent_leaves_its_child_alone(app: ConformanceApp, key: str) -> None:
+    started = app.start("waits_for_child", key)
+    child = f"{INSTANCES}/{key}"
+    app.client.wait_until(child, lambda status: status.get("customStatus") == "waiting")
+    app.call("terminate", instance_id=started.json()["id"], reason="impatience")
+    assert app.client.wait_for_completion(started)["output"] == "impatience"
+
+    app.call("raise_event", instance_id=key, event_name="go", event_data=1)
+    assert app.client.wait_for_completion(child)["output"] == ["1"]
+
+
+def test_a_terminated_child_fails_its_parent_with_the_reason(app: ConformanceApp, key: str) -> None:
+    started = app.start("waits_for_child", key)
+    app.client.wait_until(f"{INSTANCES}/{key}", lambda status: status.get("customStatus") == "waiting")
+    app.call("terminate", instance_id=key, reason="impatience")
+
+    assert "impatience" in app.finish(started)
 
 
 def test_points_are_replayed_after_their_first_time_and_times_and_ids_stay(
@@ -389,6 +434,13 @@ def test_timers_fire_when_they_are_due_past_and_naive_ones_at_once(app: Conforma
 
 def test_the_timer_wins_the_race(app: ConformanceApp) -> None:
     assert app.output("race", 0.05) == ["timer", True, "after timer"]
+
+
+def test_of_a_wait_given_up_and_a_new_one_the_new_one_gets_the_event(app: ConformanceApp) -> None:
+    started = app.waiting(app.start("race_again"))
+    app.post_event(started, "go", "late")
+
+    assert app.finish(started) == ["late", False]
 
 
 @pytest.mark.parametrize("seconds", [3600, 10 * 86400], ids=["an hour", "ten days"])

@@ -91,6 +91,32 @@ def renamed_orchestrator(context: df.DurableOrchestrationContext) -> Any:
     return ["renamed", context.get_input()]
 
 
+def second_thoughts(context: df.DurableOrchestrationContext) -> Any:
+    """Make tasks in one order, wait for them in another, for one of them twice, and for one never."""
+    first, second, never = (context.call_activity("echo", n) for n in ("first", "second", "never"))
+    results = [(yield second), (yield first), (yield second)]
+    both = context.task_all([first, context.call_activity("echo", "third")])
+    return [*results, (yield both), never.is_completed]
+
+
+def versions(context: df.DurableOrchestrationContext) -> Any:
+    """The version it runs as, then those of a child with one of its own and of one without."""
+    found = [context.version]
+    if context.get_input() is None:
+        found += yield context.call_sub_orchestrator("versions", "child", version="2.0")
+        found += yield context.call_sub_orchestrator("versions", "child")
+    return found
+
+
+def waits_for_child(context: df.DurableOrchestrationContext) -> Any:
+    """Wait for a child, whose id is the input, that waits for an event."""
+    context.set_custom_status("waiting")
+    try:
+        return (yield context.call_sub_orchestrator("events", ["go"], instance_id=context.get_input()))
+    except Exception as error:
+        return str(error)
+
+
 def child(context: df.DurableOrchestrationContext) -> Any:
     yield context.call_activity("echo", 0)
     return [context.instance_id, context.parent_instance_id, context.get_input()]
@@ -190,6 +216,9 @@ ORCHESTRATORS = [
     no_generator,
     echoing,
     names,
+    second_thoughts,
+    versions,
+    waits_for_child,
     child,
     parent,
     by_object,

@@ -43,6 +43,16 @@ def race(context: df.DurableOrchestrationContext) -> Any:
     return ["event", timer.is_cancelled, (yield context.call_activity("echo", "after event"))]
 
 
+def race_again(context: df.DurableOrchestrationContext) -> Any:
+    """Lose an event to a timer, then wait for it again: the wait that was given up is still there."""
+    timer = context.create_timer(context.current_utc_datetime + timedelta(milliseconds=20))
+    given_up = context.wait_for_external_event("go")
+    yield context.task_any([timer, given_up])
+    context.set_custom_status("waiting")
+    again = yield context.wait_for_external_event("go")
+    return [again, given_up.is_completed]
+
+
 def timers(context: df.DurableOrchestrationContext) -> Any:
     """Past, now, naive, and a moment ahead: when each fired, beside when it was due."""
     fired = []
@@ -109,6 +119,7 @@ ORCHESTRATORS = [
     events_at_once,
     late_to_wait,
     race,
+    race_again,
     timers,
     left_open,
     countdown,
