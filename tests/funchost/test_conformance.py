@@ -251,6 +251,10 @@ def test_retries_side_by_side_do_not_mix(app: ConformanceApp) -> None:
     assert app.output("retried_side_by_side") == [4, 3, "plain", 2, "last"]
 
 
+def test_retries_that_were_given_up_do_not_mix_with_what_follows(app: ConformanceApp) -> None:
+    assert app.output("retried_in_vain") == [True, 0, 1, 2, 3, 4]
+
+
 def test_a_child_is_retried_too(app: ConformanceApp, key: str) -> None:
     assert app.output("retried_child", {"key": key, "times": 2}) == [3, "after"]
 
@@ -354,6 +358,14 @@ def test_events_posted_to_the_webhook_arrive_as_values(app: ConformanceApp) -> N
         app.post_event(started, "Item", value)
 
     assert app.finish(started) == VALUES
+
+
+def test_fifty_events_of_one_name_keep_their_order(app: ConformanceApp) -> None:
+    started = app.start("events", ["Item"] * 50)
+    for number in range(50):
+        app.post_event(started, "Item", number)
+
+    assert app.finish(started) == list(range(50))
 
 
 def test_events_raised_with_the_sdk_arrive_as_json_text(app: ConformanceApp) -> None:
@@ -531,6 +543,18 @@ def test_signals_of_one_sender_come_in_order_and_before_its_call(app: Conformanc
 
 def test_a_deleted_entity_starts_anew(app: ConformanceApp, key: str) -> None:
     assert app.output("entity_deleted", key) == [5, 1]
+
+
+def test_an_operation_that_fails_keeps_what_it_set_and_one_that_breaks_the_rules_changes_nothing(
+    app: ConformanceApp,
+) -> None:
+    no_json = "class <class 'set'> does not expose a `to_json` function"
+    assert app.output("entity_contrary") == [
+        ["set before it was raised", 5],
+        [None, "back again"],
+        [no_json, "back again"],
+        [no_json, "back again"],
+    ]
 
 
 def test_signals_of_clients_come_in_order_and_without_false_inputs(app: ConformanceApp, key: str) -> None:

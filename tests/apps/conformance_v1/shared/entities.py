@@ -41,7 +41,24 @@ def recorder(context: df.DurableEntityContext) -> None:
         context.set_result(came)
 
 
-ENTITIES = [counter, recorder]
+def contrary(context: df.DurableEntityContext) -> None:
+    """Does what an entity had better not do."""
+    match context.operation_name:
+        case "set and raise":
+            context.set_state(context.get_input())
+            raise RuntimeError("set before it was raised")
+        case "delete and set":
+            context.destruct_on_exit()
+            context.set_state("back again")
+        case "set a set":
+            context.set_state({1, 2})
+        case "give a set":
+            context.set_result({1, 2})
+        case "get":
+            context.set_result(context.get_state())
+
+
+ENTITIES = [counter, recorder, contrary]
 
 FALSY: list[Any] = [None, 0, "", False, [], {}]
 
@@ -97,4 +114,22 @@ def entity_deleted(context: df.DurableOrchestrationContext) -> Any:
     return [before, (yield context.call_entity(entity, "add", 1))]
 
 
-ORCHESTRATORS = [entity_calls, entity_errors, entity_inputs, entity_order, entity_deleted]
+def entity_contrary(context: df.DurableOrchestrationContext) -> Any:
+    """After each operation that it had better not do, what the entity has become."""
+    entity = df.EntityId("contrary", context.instance_id)
+    found = []
+    for operation, value in (
+        ("set and raise", 5),
+        ("delete and set", None),
+        ("set a set", None),
+        ("give a set", None),
+    ):
+        try:
+            text = yield context.call_entity(entity, operation, value)
+        except Exception as error:
+            text = str(error)
+        found.append([text, (yield context.call_entity(entity, "get"))])
+    return found
+
+
+ORCHESTRATORS = [entity_calls, entity_errors, entity_inputs, entity_order, entity_deleted, entity_contrary]

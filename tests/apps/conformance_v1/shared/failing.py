@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import azure.durable_functions as df
@@ -33,6 +34,17 @@ def retried_side_by_side(context: df.DurableOrchestrationContext) -> Any:
     options = df.RetryOptions(SOON, 2)
     again = yield context.call_activity_with_retry("fails_at_first", options, {"key": f"{key}-again", "times": 1})
     return [*together, again, (yield context.call_activity("echo", "last"))]
+
+
+def retried_in_vain(context: df.DurableOrchestrationContext) -> Any:
+    """Give up an activity that is still being retried: its attempts go on beside what follows."""
+    attempts = context.call_activity_with_retry("fail", df.RetryOptions(SOON, 4), "again")
+    timer = context.create_timer(context.current_utc_datetime + timedelta(milliseconds=SOON * 2))
+    winner = yield context.task_any([attempts, timer])
+    results = [winner is timer]
+    for number in range(5):
+        results.append((yield context.call_activity("echo", number)))
+    return results
 
 
 def retried_child(context: df.DurableOrchestrationContext) -> Any:
@@ -122,6 +134,7 @@ def signals_then_fails(context: df.DurableOrchestrationContext) -> Any:
 ORCHESTRATORS = [
     retried,
     retried_side_by_side,
+    retried_in_vain,
     retried_child,
     failing_child,
     first_failure_of_all,
