@@ -10,6 +10,7 @@
     nox -s pins                 move the pinned versions forward and bake again
     nox -s coretools            every app's scenarios on real Core Tools, with Azurite; exit code 3 where it
                                 cannot be had
+    nox -s conformance          both programming models on Python 3.10 and 3.13
     nox -s crash                kill hosts and workers at 300 points; nothing may be lost
     nox -s soak                 an hour of mixed load; -- --minutes 5 for less
 
@@ -95,6 +96,13 @@ def coretools(session: nox.Session) -> None:
         if getattr(failed, "return_code", None) == 3:
             raise SystemExit(3) from None  # nox itself would exit with 1
         raise
+
+
+@nox.session(python=["3.10", "3.13"])
+def conformance(session: nox.Session) -> None:
+    """Check everything SDK 1.x can say, in both programming models, on the oldest Python and on azure-functions 2.x."""
+    _install(session, "test")
+    session.run("pytest", "tests/funchost/test_conformance.py", *session.posargs)
 
 
 @nox.session
