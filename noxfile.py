@@ -100,7 +100,7 @@ def coretools(session: nox.Session) -> None:
 
 @nox.session(python=["3.10", "3.13"])
 def conformance(session: nox.Session) -> None:
-    """Check everything SDK 1.x can say, in both programming models, on the oldest Python and on azure-functions 2.x."""
+    """Check everything SDK 1.x can say, in both models, on the oldest Python and on azure-functions 2.x."""
     _install(session, "test")
     session.run("pytest", "tests/funchost/test_conformance.py", *session.posargs)
 
