@@ -13,6 +13,7 @@ import click
 from funchost import __version__
 from funchost.commands.durable import durable
 from funchost.commands.history import history
+from funchost.commands.options import script_root_option, state_option
 from funchost.errors import FuncHostError
 
 
@@ -35,18 +36,9 @@ main.add_command(history)
 @click.option(
     "--in-process", is_flag=True, help="Run the app's code in this process, so that a debugger's breakpoints hit."
 )
-@click.option(
-    "--state",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the task hub's database. [.funchost in the app's folder]",
-)
+@state_option
 @click.option("--python", "python", help="Interpreter for the app's code. [the app's .venv, VIRTUAL_ENV, this one]")
-@click.option(
-    "--script-root",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path("."),
-    help="The app's folder. [here, or the nearest folder above with a host.json]",
-)
+@script_root_option
 @click.option(
     "--extended-sessions/--no-extended-sessions",
     default=True,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
+from funchost.commands.options import script_root_option, state_option, task_hub_option
 from funchost.errors import CommandFailed, FuncHostError
 from funchost.model.status import RuntimeStatus
 
@@ -78,18 +79,9 @@ def with_errors_shown(work: Callable[[], None]) -> None:
 def hub_options(command: Command) -> Command:
     """The options that say which hub, handed to the command as its first argument, ``target``."""
 
-    @click.option("--task-hub-name", "task_hub", metavar="NAME", help="Task hub. [the one in host.json]")
-    @click.option(
-        "--state",
-        type=click.Path(file_okay=False, path_type=Path),
-        help="Folder of the task hub's database. [.funchost in the app's folder]",
-    )
-    @click.option(
-        "--script-root",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        default=Path(),
-        help="The app's folder. [here, or the nearest folder above with a host.json]",
-    )
+    @task_hub_option
+    @state_option
+    @script_root_option
     @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
     @click.option(
         "--connection-string-setting", hidden=True, help="Taken for Core Tools' sake; there is no storage."

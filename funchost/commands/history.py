@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from funchost.commands.options import script_root_option, state_option, task_hub_option
 from funchost.errors import CommandFailed, FuncHostError
 
 if TYPE_CHECKING:
@@ -31,18 +32,9 @@ def history() -> None:
     metavar="MODULE:FUNCTION",
     help="Called with each value and the key it stands under; what it returns, unless None, is kept instead.",
 )
-@click.option("--task-hub-name", "task_hub", metavar="NAME", help="Task hub. [the one in host.json]")
-@click.option(
-    "--state",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the task hub's database. [.funchost in the app's folder]",
-)
-@click.option(
-    "--script-root",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path(),
-    help="The app's folder. [here, or the nearest folder above with a host.json]",
-)
+@task_hub_option
+@state_option
+@script_root_option
 def save(
     instance_id: str, folder: Path, scrub: str | None, task_hub: str | None, state: Path | None, script_root: Path
 ) -> None:
