@@ -44,9 +44,10 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run every test. Arguments go to pytest."""
+    """Run every test, a file at a time on each core; with arguments, which go to pytest, in one process."""
     _install(session, "test", "lint", "templates")
-    session.run("pytest", *session.posargs)
+    side_by_side = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
+    session.run("pytest", *(session.posargs or side_by_side))
 
 
 @nox.session

@@ -27,6 +27,7 @@ def of_kind(kind: str, title: str = "") -> list[Snippet]:
 def app(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The guide's app and its tests, in a folder with nothing else."""
     monkeypatch.setenv("VIRTUAL_ENV", sys.prefix)  # as in an activated environment
+    monkeypatch.setenv("COLUMNS", "120")  # as wide a terminal as the page assumes
     (pytester.path / "host.json").write_text('{"version": "2.0"}')
     (source,) = of_kind("python", "function_app.py")
     (hooks,) = of_kind("python", "conftest.py")

@@ -58,7 +58,8 @@ class App:
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
+    monkeypatch.setenv("COLUMNS", "120")  # the two columns are cut where the terminal is narrow
     root = tmp_path / "app"
     shutil.copytree(GOLDEN, root, ignore=shutil.ignore_patterns("__pycache__"))
     app = App(root)
