@@ -1,10 +1,11 @@
-"""Make the new app ready to run: lay in funchost's wheel, then install the SDK.
+"""Make the new app ready to run: take away empty folders, lay in funchost's wheel, then install the SDK.
 
-Neither may stop the generation: without a network or a clone of the repository the app is still
-complete, and one sentence says what to type later. Cookiecutter renders this file and runs the copy in
-the new app's folder, so it can use nothing but the standard library.
+None may stop the generation: without a network or a clone of the repository the app is still complete,
+and one sentence says what to type later. Cookiecutter renders this file and runs the copy in the new app's
+folder, so it can use nothing but the standard library.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -19,6 +20,18 @@ UNDER_CRUFT = {{ (cookiecutter._repo_dir|default(''))|length == 0 }}
 # Cookiecutter stands in the template's folder while it renders a hook; _repo_dir may be relative to a
 # folder that is not known here.
 TEMPLATE_DIR = {{ cycler.__init__.__globals__.os.getcwd().__repr__() }}
+APP_FOLDER = "{% raw %}{{cookiecutter.slug}}{% endraw %}"  # in the template's folder
+
+
+def remove_empty_folders(template, app):
+    """Remove the folders of a template in which these answers wanted no file.
+
+    A file whose name renders to nothing is left out by cookiecutter, but every folder is made. Only folders
+    that the template names are looked at: an app that is generated again may have empty ones of its own.
+    """
+    for folder in sorted(filter(Path.is_dir, Path(template).rglob("*")), reverse=True):  # inner ones first
+        with contextlib.suppress(OSError):  # it has something in it
+            (Path(app) / folder.relative_to(template)).rmdir()
 
 
 def find_repository(start):
@@ -84,6 +97,7 @@ def vendor():
 
 
 def main():
+    remove_empty_folders(Path(TEMPLATE_DIR) / APP_FOLDER, Path.cwd())
     if UNDER_CRUFT:
         print("To install the packages into the app, type in its folder: python tools/vendor.py")
         return
