@@ -11,6 +11,7 @@
     nox -s coretools            every app's scenarios on real Core Tools, with Azurite; exit code 3 where it
                                 cannot be had
     nox -s conformance          both programming models on Python 3.10 and 3.13
+    nox -s oracle               every app on Microsoft's own worker code and on funchost's, compared
     nox -s crash                kill hosts and workers at 300 points; nothing may be lost
     nox -s soak                 an hour of mixed load; -- --minutes 5 for less
 
@@ -104,6 +105,14 @@ def conformance(session: nox.Session) -> None:
     """Check everything SDK 1.x can say, in both models, on the oldest Python and on azure-functions 2.x."""
     _install(session, "test")
     session.run("pytest", "tests/funchost/test_conformance.py", *session.posargs)
+
+
+@nox.session(python="3.13")
+def oracle(session: nox.Session) -> None:
+    """Index and call the functions of every app with Microsoft's worker code; funchost's must do the same."""
+    _install(session, "test")
+    session.install("azure-functions-runtime ==1.3.0", "azure-functions-runtime-v1 ==1.2.0")
+    session.run("pytest", "tests/oracle", *session.posargs)
 
 
 @nox.session

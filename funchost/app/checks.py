@@ -136,7 +136,7 @@ def check_parameters(
     inputs: dict[str, Parameter] = {}
     outputs: dict[str, Parameter] = {}
     for name, binding in bound.items():
-        parameter = _check_parameter(binding, name in annotations, annotations.get(name))
+        parameter = _check_parameter(binding, name in annotations, annotations.get(name), programming_model)
         (outputs if binding.direction == "out" else inputs)[name] = parameter
     return Signature(
         inputs=inputs,
@@ -164,27 +164,32 @@ def _check_context(annotations: Mapping[str, Any]) -> None:
 
 
 def _check_same_names(parameters: set[str], bound: set[str], programming_model: str) -> None:
-    definition = (
-        "function.json"
-        if programming_model == "v1"
-        else "the function definition (function.json or function decorators)"
-    )
     if extra := parameters - bound:
+        definition = (
+            "function.json: "
+            if programming_model == "v1"
+            else "the function definition (function.json or function decorators):  "
+        )
         raise FunctionRefused(
-            f"the following parameters are declared in Python but not in {definition}: {_set(extra)}"
+            f"the following parameters are declared in Python but not in {definition}{_set(extra)}"
         )
     if missing := bound - parameters:
-        raise FunctionRefused(
-            f"the following parameters are declared in {definition} but not in Python: {_set(missing)}"
+        known = (
+            "the following parameters are declared in function.json but not in Python"
+            if programming_model == "v1"
+            else "Extra parameters in binding definition \N{EM DASH} the following parameters are declared as "
+            "bindings but are not present in Python"
         )
+        raise FunctionRefused(f"{known}: {_set(missing)}")
 
 
 def _set(names: set[str]) -> str:
     return "{" + ", ".join(repr(name) for name in sorted(names)) + "}"
 
 
-def _check_parameter(binding: Binding, annotated: bool, annotation: Any) -> Parameter:
+def _check_parameter(binding: Binding, annotated: bool, annotation: Any, programming_model: str) -> Parameter:
     name = binding.name
+    definition = "function.json" if programming_model == "v1" else "the binding decorator"
     origin = typing.get_origin(annotation) or annotation
     is_out = annotated and isinstance(origin, type) and origin.__name__ == "Out"
     if is_out:
@@ -203,15 +208,21 @@ def _check_parameter(binding: Binding, annotated: bool, annotation: Any) -> Para
         )
     if binding.direction != "out" and is_out:
         raise FunctionRefused(
-            f'binding {name} is declared to have the "in" direction in the binding decorator, but its annotation '
-            "is azure.functions.Out in Python"
+            f'binding {name} is declared to have the "in" direction in {definition}, but its annotation is '
+            "azure.functions.Out in Python"
         )
     as_text = annotated and pytype in (str, bytes) and not converters.has_implicit_output(binding.type)
     converter = "generic" if as_text else binding.type
     if annotated and not converters.accepts(converter, pytype, out=is_out):
+        wrong = getattr(pytype, "__name__", pytype)
+        if programming_model == "v1" and binding.properties.get("dataType") is None:
+            raise FunctionRefused(
+                f'type of {name} binding in {definition} "{binding.type}" does not match its Python annotation '
+                f'"{wrong}"'
+            )
         raise FunctionRefused(
-            f'type of {name} binding in function.json "{binding.type}" does not match its Python annotation '
-            f'"{getattr(pytype, "__name__", pytype)}"'
+            f'binding type "{name!r}" and dataType "{binding.type}" in {definition} do not match the corresponding '
+            f"function parameter's Python type annotation {wrong}"
         )
     return Parameter(converter, pytype)
 

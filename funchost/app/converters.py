@@ -5,6 +5,7 @@ Imported by worker processes after the app's packages are on the path: standard 
 
 from __future__ import annotations
 
+import json
 from typing import Any, Protocol, cast
 
 
@@ -34,8 +35,12 @@ class _TextOrBytes:
         return data.value
 
     def encode(self, obj: Any, *, expected_type: Any) -> Datum | None:
-        if isinstance(obj, (str, bytes, bytearray)):
-            return make_datum(obj, "string" if isinstance(obj, str) else "bytes")
+        if isinstance(obj, (bytes, bytearray)):
+            return make_datum(bytes(obj), "bytes")
+        if obj is None or isinstance(obj, str):
+            return make_datum(obj, None if obj is None else "string")
+        if isinstance(obj, (dict, list, int, float)):
+            return make_datum(json.dumps(obj), "json")
         raise NotImplementedError
 
     def check_input_type_annotation(self, pytype: Any) -> bool:
@@ -63,10 +68,13 @@ def converter(binding_type: str) -> Converter:
 
 
 def has_implicit_output(binding_type: str) -> bool:
-    """Whether a function with this binding may return a value without a ``$return`` binding."""
+    """Whether a function with this binding may return a value without a ``$return`` binding.
+
+    The worker exempts ``durableClient`` and forgets its old name, ``orchestrationClient``.
+    """
     found = converter(binding_type)
     if found is _GENERIC:
-        return binding_type not in ("durableClient", "orchestrationClient")
+        return binding_type != "durableClient"
     implicit = getattr(found, "has_implicit_output", None)
     return bool(implicit()) if implicit is not None else False
 

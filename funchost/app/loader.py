@@ -93,7 +93,7 @@ def load_app(root: Path, environ: Mapping[str, str] | None = None) -> LoadedApp:
                 IndexProblem(
                     function_name=found.name,
                     message=str(refused),
-                    file=file if in_app else str(Path(found.directory) / Path(found.script_file).name),
+                    file=file if in_app else str(root / found.script_file),
                     line=line if in_app else None,
                 )
             )

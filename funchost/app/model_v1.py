@@ -71,7 +71,7 @@ def _read(root: Path, definition: Path, settings: Mapping[str, str]) -> FoundFun
     if not isinstance(fields, dict) or not isinstance(fields.get("bindings", []), list):
         raise FunctionRefused("function.json must hold an object with a list 'bindings'.")
     name = definition.parent.name
-    script = _script(definition.parent, fields.get("scriptFile"))
+    script = script_of(definition.parent, fields.get("scriptFile"))
     entry_point = str(fields.get("entryPoint") or DEFAULT_ENTRY_POINT)
     return FoundFunction(
         name=name,
@@ -84,7 +84,7 @@ def _read(root: Path, definition: Path, settings: Mapping[str, str]) -> FoundFun
     )
 
 
-def _script(folder: Path, script_file: str | None) -> Path:
+def script_of(folder: Path, script_file: str | None) -> Path:
     """The named file, else the only other file of the folder, else ``run.*``, else ``__init__.py``."""
     if script_file:
         named = (folder / script_file).resolve()

@@ -8,6 +8,7 @@ Imported by worker processes: standard library and the app's SDK only.
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import sys
 from collections import defaultdict
@@ -63,10 +64,21 @@ def find(root: Path, script: str) -> Findings:
                 function=callable_,
                 script_file=script,
                 entry_point=getattr(callable_, "__name__", name),
-                directory=str(root),
+                directory=_directory(callable_, root),
             )
         )
     return findings
+
+
+def _directory(function: Callable[..., Any], root: Path) -> str:
+    """What the worker says for ``context.function_directory``: the folder of the file with the function.
+
+    For a function that the SDK has wrapped that is a folder of the SDK.
+    """
+    try:
+        return str(Path(inspect.getfile(function)).parent)
+    except TypeError:  # an object that can be called
+        return str(root)
 
 
 def _functions(app: Any, root: Path, findings: Findings) -> list[Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from funchost.app import converters
-from funchost.app.checks import Parameter
+from funchost.app.checks import CLIENT_BINDINGS, Parameter
 from funchost.app.loader import LoadedFunction
 from funchost.worker import http_values
 from funchost.worker.context import Context, Out, TraceContext
@@ -50,13 +50,16 @@ def result_of(loaded: LoadedFunction, value: Any, outputs: dict[str, Out]) -> In
     if value is not None and signature.returns is None:
         raise RuntimeError(f"function {loaded.info.name!r} without a $return binding returned a non-None value")
     if trigger.type == "httpTrigger":
-        if signature.returns is not None:
+        if signature.returns is not None and signature.returns.converter not in CLIENT_BINDINGS:
             return Succeeded(value=_http_response(signature.returns, value))
         for name, parameter in signature.outputs.items():
             if (given := outputs[name].get()) is not None:
                 return Succeeded(value=_http_response(parameter, given))
         return Succeeded(value=http_values.NO_CONTENT)
     if signature.returns is None:
+        return Succeeded(value=None)
+    if signature.returns.converter in CLIENT_BINDINGS:
+        _encode(signature.returns, value)  # there is nobody to take it, but the worker looks whether it could
         return Succeeded(value=None)
     return Succeeded(value=_durable_text(signature.returns, value))
 

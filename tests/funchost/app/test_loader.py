@@ -144,7 +144,7 @@ def test_one_bad_function_is_left_out_and_the_rest_works() -> None:
         (
             "other_parameter",
             "cannot load the other_parameter function: the following parameters are declared in Python but not in "
-            "the function definition (function.json or function decorators): {'val'}",
+            "the function definition (function.json or function decorators):  {'val'}",
         ),
         (
             "union_annotation",
