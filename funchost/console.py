@@ -19,8 +19,9 @@ from rich.style import Style
 from funchost import __version__
 from funchost.app.index import AppIndex, FunctionInfo, IndexProblem
 from funchost.clock import Clock
-from funchost.dispatch.invoker import Executed, Executing, InvocationEvent, TimedOut
+from funchost.dispatch.invoker import TIMEOUT_ERROR, Executed, Executing, InvocationEvent, TimedOut
 from funchost.http.routing import methods_of, url_template
+from funchost.wire.timestamps import format_time_span
 from funchost.worker.categories import is_system
 from funchost.worker.contract import LogLine
 
@@ -166,7 +167,7 @@ class Console:
                 self._log(
                     category,
                     logging.ERROR,
-                    f"Timeout value of {event.limit} exceeded by function: {event.function_name} "
+                    f"Timeout value of {format_time_span(event.limit)} exceeded by function {name} "
                     f"(Id: '{event.invocation_id}'). Initiating cancellation.",
                 )
 
@@ -175,12 +176,18 @@ class Console:
         assert failure is not None
         # What follows the label is for the engine; a reader wants the failure.
         message = failure.message.partition("\n\n$OutOfProcData$:")[0]
+        if failure.error_type == TIMEOUT_ERROR:
+            shown = f"Microsoft.Azure.WebJobs.Host: {message}."
+        else:
+            shown = (
+                f"System.Private.CoreLib: Exception while executing function: {name[1:-1]}. "
+                f"System.Private.CoreLib: Result: Failure\nException: {failure.error_type}: {message}\n"
+                f"Stack: {failure.stack}"
+            )
         self._log(
             category,
             logging.ERROR,
-            f"Executed {name} (Failed, Id={event.invocation_id}, Duration={event.duration_ms:.0f}ms)\n"
-            f"System.Private.CoreLib: Exception while executing function: {name[1:-1]}. System.Private.CoreLib: "
-            f"Result: Failure\nException: {failure.error_type}: {message}\nStack: {failure.stack}",
+            f"Executed {name} (Failed, Id={event.invocation_id}, Duration={event.duration_ms:.0f}ms)\n{shown}",
         )
 
     def _log(self, category: str, level: int, text: str) -> None:

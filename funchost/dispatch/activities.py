@@ -10,7 +10,7 @@ from datetime import datetime
 
 from funchost.clock import Clock
 from funchost.dispatch.functions import FunctionTable
-from funchost.dispatch.invoker import Invoker, poison_text
+from funchost.dispatch.invoker import TIMEOUT_ERROR, Invoker, poison_text
 from funchost.dispatch.outbox import Outbox
 from funchost.dispatch.settings import HubSettings
 from funchost.engine.outcome import HTTP_ACTIVITY
@@ -104,7 +104,9 @@ class Activities:
         now = self._clock.now()
         if isinstance(result, Failed):
             # Two blanks: the extension puts its own sentence before the worker's text, which begins with one.
-            reason = f"Activity function '{task.name}' failed:  {result.error_type}: {result.message}"
+            # That a function ran out of time is not the worker's text but the host's.
+            of_worker = "" if result.error_type == TIMEOUT_ERROR else f" {result.error_type}: "
+            reason = f"Activity function '{task.name}' failed: {of_worker}{result.message}"
             return _failed(task, reason, result.stack, now)
         value = result.value if isinstance(result.value, str) else None
         return TaskCompleted(

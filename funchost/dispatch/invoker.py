@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import TypeAlias
 
 from funchost.ids import IdSource, as_guid
+from funchost.wire.timestamps import format_time_span
 from funchost.worker.contract import (
     Failed,
     Invocation,
@@ -48,6 +49,9 @@ class TimedOut:
     invocation_id: str
     limit: timedelta
 
+
+TIMEOUT_ERROR = "FunctionTimeoutException"
+"""The type of the failure of a function that ran out of time; all others are Python's."""
 
 InvocationEvent: TypeAlias = Executing | Executed | TimedOut
 OnInvocation: TypeAlias = Callable[[InvocationEvent], None]
@@ -173,10 +177,10 @@ class _Watch:
         if was_cancelled and uncancel is not None:  # Python 3.11 and later count
             uncancel()
         return Failed(
-            error_type="FunctionTimeoutException",
+            error_type=TIMEOUT_ERROR,
             message=(
-                f"Timeout value of {self._limit} exceeded by function: {self._invocation.function_name} "
-                f"(Id: '{self._invocation.invocation_id}'). Initiating cancellation."
+                f"Timeout value of {format_time_span(self._limit)} was exceeded by function: "
+                f"Functions.{self._invocation.function_name}"
             ),
             stack="",
         )

@@ -1,4 +1,7 @@
-"""Times as texts: ISO 8601 in UTC with a ``Z``, microseconds when written, up to seven digits when read."""
+"""Times as texts: ISO 8601 in UTC with a ``Z``, microseconds when written, up to seven digits when read.
+
+Time spans are written as .NET writes them.
+"""
 
 from __future__ import annotations
 
@@ -28,3 +31,11 @@ def parse_time(text: str) -> datetime:
     moment = datetime.fromisoformat(match["seconds"] + ("+00:00" if offset == "Z" else offset))
     fraction = (match["fraction"] or "")[:6].ljust(6, "0")
     return (moment + timedelta(microseconds=int(fraction))).astimezone(timezone.utc)
+
+
+def format_time_span(span: timedelta) -> str:
+    """``00:30:00``, as .NET writes a time span; days stand before a period, a fraction has seven digits."""
+    seconds, fraction = span.seconds, span.microseconds
+    days = f"{span.days}." if span.days else ""
+    ticks = f".{fraction * 10:07d}" if fraction else ""
+    return f"{days}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{ticks}"

@@ -158,7 +158,7 @@ def test_an_activity_that_runs_out_of_time_fails_and_its_neighbours_run_again(
             client.wait_until(slow, lambda _: host.runs["patient"] == 1)
             neighbour = start(client, "calls", ["patient", 0.5])
             output = client.wait_for_completion(slow)["output"]
-            assert "Timeout value of 0:00:04 exceeded by function: patient" in output
+            assert "failed: Timeout value of 00:00:04 was exceeded by function: Functions.patient" in output
             assert client.wait_for_completion(neighbour)["output"] == "finished"
             assert "A function timeout has occurred. Restarting worker process" in host.log()
             assert client.wait_for_completion(start(client, "calls", ["patient", 0]))["output"] == "finished"

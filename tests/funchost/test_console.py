@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import logging
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from funchost.app.index import AppIndex, Binding, FunctionInfo, IndexProblem
 from funchost.console import Console, LogLevels, describe_problem
-from funchost.dispatch.invoker import Executed, Executing
+from funchost.dispatch.invoker import TIMEOUT_ERROR, Executed, Executing, TimedOut
 from funchost.testing.virtual_clock import VirtualClock
 from funchost.worker.contract import Failed, LogLine
 
@@ -105,3 +105,19 @@ def test_the_longest_matching_category_decides(
 def test_a_problem_names_the_function_the_place_and_the_reason() -> None:
     problem = IndexProblem(function_name="f", message="no trigger", file="function_app.py", line=3)
     assert describe_problem(problem) == "The 'f' function is in error (function_app.py:3): no trigger"
+
+
+def test_a_function_that_runs_out_of_time_is_told_as_core_tools_tells_it() -> None:
+    console, out = printed()
+    console.on_invocation(TimedOut(function_name="f", invocation_id="id", limit=timedelta(minutes=1)))
+    failure = Failed(
+        error_type=TIMEOUT_ERROR,
+        message="Timeout value of 00:01:00 was exceeded by function: Functions.f",
+        stack="",
+    )
+    console.on_invocation(Executed(function_name="f", invocation_id="id", duration_ms=60_066, failure=failure))
+    assert [line.partition("] ")[2] for line in out.getvalue().splitlines()] == [
+        "Timeout value of 00:01:00 exceeded by function 'Functions.f' (Id: 'id'). Initiating cancellation.",
+        "Executed 'Functions.f' (Failed, Id=id, Duration=60066ms)",
+        "Microsoft.Azure.WebJobs.Host: Timeout value of 00:01:00 was exceeded by function: Functions.f.",
+    ]

@@ -60,7 +60,7 @@ def test_a_function_that_runs_out_of_time_fails_with_the_host_s_text(holds: bool
     result, events = asyncio.run(invoke(workers, SOON))
     assert isinstance(result, Failed)
     assert result.error_type == "FunctionTimeoutException"
-    assert result.message.startswith("Timeout value of 0:00:00.020000 exceeded by function: slow (Id: '")
+    assert result.message == "Timeout value of 00:00:00.0200000 was exceeded by function: Functions.slow"
     assert [type(event) for event in events] == [Executing, TimedOut, Executed]
     assert workers.abandoned == [events[0].invocation_id]
     assert workers.was_cancelled is not holds
