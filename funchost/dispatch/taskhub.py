@@ -277,9 +277,14 @@ class TaskHub:
         record = await self.get_instance(instance_id)
         return [] if record is None else await self._store.history(instance_id, record.execution_id)
 
-    async def list_instances(self, query: InstanceQuery) -> Page[InstanceRecord]:
+    async def list_instances(
+        self, query: InstanceQuery, *, with_entities: bool = False
+    ) -> Page[InstanceRecord | EntityRecord]:
         """Instances in order of their ids. Raises ValueError on a malformed continuation token."""
-        return await self._store.instances(query)
+        if with_entities:
+            return await self._store.listing(query)
+        page = await self._store.instances(query)
+        return Page(records=page.records, continuation_token=page.continuation_token)
 
     async def wait_until_finished(self, instance_id: str, timeout_seconds: float) -> InstanceRecord | None:
         """The record once the instance has finished, or as it is at the timeout; None where there is none."""

@@ -20,9 +20,9 @@ from funchost.http.functions import request_url
 from funchost.http.management_call import Call
 from funchost.http.replies import empty, error, header_url, json_body, json_value
 from funchost.model.entities import EntityId
-from funchost.model.records import InstanceQuery, InstanceRecord
+from funchost.model.records import EntityRecord, InstanceQuery, InstanceRecord
 from funchost.model.status import TERMINAL, RuntimeStatus
-from funchost.wire.management import dump_status, encode_check_status, encode_entity_status
+from funchost.wire.management import dump, dump_status, encode_check_status, encode_entity_status
 
 DEFAULT_PAGE_SIZE = 100
 START_RETRY_AFTER_SECONDS = 10
@@ -52,7 +52,9 @@ async def start(call: Call, function_name: str, instance_id: str | None) -> Resp
 async def list_instances(call: Call) -> Response:
     """GET instances
 
-    The SDK ignores continuation tokens, so on its listener a query without ``top`` is answered whole.
+    Entities are among them, as they are where the extension keeps them in Azure Storage; with
+    ``showEntities=false`` they are not. The SDK ignores continuation tokens, so on its listener a query without
+    ``top`` is answered whole.
     """
     query = InstanceQuery(
         created_from=call.query.time("createdTimeFrom"),
@@ -62,17 +64,18 @@ async def list_instances(call: Call) -> Response:
         page_size=call.query.page_size(DEFAULT_PAGE_SIZE),
         continuation_token=call.continuation_token,
     )
+    with_entities = call.query.boolean("showEntities", True)
     try:
-        page = await call.hub.list_instances(query)
+        page = await call.hub.list_instances(query, with_entities=with_entities)
     except ValueError as problem:
         return _bad_token(problem)
     records, token = list(page.records), page.continuation_token
     while token is not None and call.for_sdk and call.query.text("top") is None:
-        page = await call.hub.list_instances(replace(query, continuation_token=token))
+        page = await call.hub.list_instances(replace(query, continuation_token=token), with_entities=with_entities)
         records += page.records
         token = page.continuation_token
     show_input = call.query.boolean("showInput", True)
-    items = b",".join(dump_status(record, show_input=show_input) for record in records)
+    items = b",".join(_dump_listed(record, show_input=show_input) for record in records)
     return json_body(b"[" + items + b"]", headers={"x-ms-continuation-token": token or ""})
 
 
@@ -241,6 +244,12 @@ async def _status_of(call: Call, record: InstanceRecord, failed_is_500: bool) ->
         return json_body(body, 202, headers)
     failed = record.runtime_status is RuntimeStatus.FAILED
     return json_body(body, 500 if failed and failed_is_500 else 200)
+
+
+def _dump_listed(record: InstanceRecord | EntityRecord, *, show_input: bool) -> bytes:
+    if isinstance(record, EntityRecord):
+        return dump(encode_entity_status(record, show_input=show_input))
+    return dump_status(record, show_input=show_input)
 
 
 async def _entity_status(call: Call, instance_id: str) -> Response:

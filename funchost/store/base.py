@@ -113,6 +113,10 @@ class Store(Protocol):
         """A page of instances, ordered by instance id. Raises ValueError on a malformed continuation token."""
         ...
 
+    async def listing(self, query: InstanceQuery) -> Page[InstanceRecord | EntityRecord]:
+        """As ``instances``, and the entities among them, which count as running for ever."""
+        ...
+
     async def history(self, instance_id: str, execution_id: str) -> list[HistoryEvent]:
         """The events of one execution, oldest first."""
         ...
@@ -131,7 +135,9 @@ class Store(Protocol):
 
     async def entity(self, entity_id: EntityId) -> EntityRecord | None: ...
 
-    async def entities(self, query: EntityQuery) -> Page[EntityRecord]: ...
+    async def entities(self, query: EntityQuery) -> Page[EntityRecord]:
+        """Those that exist, ordered by id. Raises ValueError on a malformed continuation token."""
+        ...
 
     async def schedule(self, function_name: str) -> ScheduleStatus | None:
         """Where the schedule of a timer function stood last; None where it has never been kept."""

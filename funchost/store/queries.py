@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from funchost.errors import StoreError
 from funchost.model.entities import EntityId
@@ -64,6 +64,7 @@ ONE_SCHEDULE = "SELECT function_name, last_us, next_us, last_updated_us FROM sch
 COUNT_BY_STATUS = "SELECT runtime_status, count(*) FROM instances GROUP BY runtime_status"
 
 RecordT = TypeVar("RecordT")
+_Found: TypeAlias = "tuple[Row, Callable[[Row], RecordT]]"  # a row and what reads it
 
 
 def next_ids(connection: sqlite3.Connection) -> tuple[int, int]:
@@ -149,39 +150,65 @@ class _Conditions:
 
 def instances(connection: sqlite3.Connection, query: InstanceQuery) -> Page[InstanceRecord]:
     """Raises ValueError on a malformed continuation token or a page size below 1."""
-    limit = _limit(query.page_size)
-    conditions = _Conditions()
-    conditions.add_bounds("created_at_us", query.created_from, query.created_to)
-    if query.instance_id_prefix:
-        conditions.add_prefix("instance_id", query.instance_id_prefix)
-    if query.continuation_token is not None:
-        conditions.add("instance_id > ?", to_text(_read_token("i", query.continuation_token)))
-    if query.statuses:
-        # One ordered walk along the index per status: rare ones are found without reading all the others.
-        walks = []
-        for status in query.statuses:
-            of_status = _Conditions()
-            of_status.texts = [*conditions.texts, "runtime_status = ?"]
-            of_status.values = [*conditions.values, status.value]
-            walks.append(of_status.select(connection, SELECT_INSTANCES, "instance_id", limit))
-        rows = list(islice(heapq.merge(*walks, key=lambda row: _in_column_order(row[0])), limit))
-    else:
-        rows = conditions.select(connection, SELECT_INSTANCES, "instance_id", limit)
+    rows = _instance_rows(connection, query, _limit(query.page_size))
     with _decoding("an instance in this listing"):
-        return _page("i", rows, query.page_size, instance_record)
+        return _page("i", [(row, instance_record) for row in rows], query.page_size)
+
+
+def listing(connection: sqlite3.Connection, query: InstanceQuery) -> Page[InstanceRecord | EntityRecord]:
+    """Instances and entities in one order, as where an entity is an instance that runs for ever.
+
+    Its time of creation is not kept, so bounds on that apply to its last operation. Raises as ``instances`` does.
+    """
+    limit = _limit(query.page_size)
+    walks: list[list[_Found[InstanceRecord | EntityRecord]]] = [
+        [(row, instance_record) for row in _instance_rows(connection, query, limit)]
+    ]
+    if not query.statuses or RuntimeStatus.RUNNING in query.statuses:
+        conditions = _conditions_of(query, "entity_id", "last_operation_at_us")
+        rows = conditions.select(connection, SELECT_ENTITIES, "entity_id", limit)
+        walks.append([(row, entity_record) for row in rows])
+    found = list(islice(heapq.merge(*walks, key=lambda found: _in_column_order(found[0][0])), limit))
+    with _decoding("an instance in this listing"):
+        return _page("i", found, query.page_size)
+
+
+def _conditions_of(query: InstanceQuery, key: str, created_at: str) -> _Conditions:
+    conditions = _Conditions()
+    conditions.add_bounds(created_at, query.created_from, query.created_to)
+    if query.instance_id_prefix:
+        conditions.add_prefix(key, query.instance_id_prefix)
+    if query.continuation_token is not None:
+        conditions.add(f"{key} > ?", to_text(_read_token("i", query.continuation_token)))
+    return conditions
+
+
+def _instance_rows(connection: sqlite3.Connection, query: InstanceQuery, limit: int) -> list[Row]:
+    conditions = _conditions_of(query, "instance_id", "created_at_us")
+    if not query.statuses:
+        return conditions.select(connection, SELECT_INSTANCES, "instance_id", limit)
+    # One ordered walk along the index per status: rare ones are found without reading all the others.
+    walks = []
+    for status in query.statuses:
+        of_status = _Conditions()
+        of_status.texts = [*conditions.texts, "runtime_status = ?"]
+        of_status.values = [*conditions.values, status.value]
+        walks.append(of_status.select(connection, SELECT_INSTANCES, "instance_id", limit))
+    return list(islice(heapq.merge(*walks, key=lambda row: _in_column_order(row[0])), limit))
 
 
 def entities(connection: sqlite3.Connection, query: EntityQuery) -> Page[EntityRecord]:
-    """Ordered by the id's text. Raises ValueError as ``instances`` does."""
+    """Those that exist, ordered by the id's text. Raises ValueError as ``instances`` does."""
     limit = _limit(query.page_size)
     conditions = _Conditions()
+    conditions.add("present = ?", 1)
     if query.name is not None:
         conditions.add_prefix("entity_id", f"@{query.name.lower()}@")
     conditions.add_bounds("last_operation_at_us", query.last_operation_from, query.last_operation_to)
     if query.continuation_token is not None:
         conditions.add("entity_id > ?", to_text(_read_token("e", query.continuation_token)))
     rows = conditions.select(connection, SELECT_ENTITIES, "entity_id", limit)
-    return _page("e", rows, query.page_size, entity_record)
+    return _page("e", [(row, entity_record) for row in rows], query.page_size)
 
 
 def _limit(page_size: int) -> int:
@@ -191,9 +218,9 @@ def _limit(page_size: int) -> int:
     return page_size + 1
 
 
-def _page(kind: str, rows: list[Row], size: int, record: Callable[[Row], RecordT]) -> Page[RecordT]:
-    token = _write_token(kind, from_text(rows[size - 1][0])) if len(rows) > size else None
-    return Page(records=tuple(record(row) for row in rows[:size]), continuation_token=token)
+def _page(kind: str, found: list[_Found[RecordT]], size: int) -> Page[RecordT]:
+    token = _write_token(kind, from_text(found[size - 1][0][0])) if len(found) > size else None
+    return Page(records=tuple(record(row) for row, record in found[:size]), continuation_token=token)
 
 
 def _in_column_order(stored: str | bytes) -> tuple[bool, bytes]:

@@ -105,6 +105,9 @@ class SqliteStore:
     async def instances(self, query: InstanceQuery) -> Page[InstanceRecord]:
         return await self._read(queries.instances, query)
 
+    async def listing(self, query: InstanceQuery) -> Page[InstanceRecord | EntityRecord]:
+        return await self._read(queries.listing, query)
+
     async def history(self, instance_id: str, execution_id: str) -> list[HistoryEvent]:
         return await self._read(queries.history, instance_id, execution_id)
 

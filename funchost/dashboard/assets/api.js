@@ -55,7 +55,8 @@ async function listing(path, query, pages) {
   return all;
 }
 
-export const instances = (query, pages) => listing(`${BASE}/instances`, { showInput: false, ...query }, pages);
+export const instances = (query, pages) =>
+  listing(`${BASE}/instances`, { showInput: false, showEntities: false, ...query }, pages);
 export const entities = (pages) => listing(`${BASE}/entities`, { fetchState: true, top: 200 }, pages);
 export const instance = (id) =>
   call(one(id), { query: { showHistory: true, showHistoryOutput: true, showLinks: true } });

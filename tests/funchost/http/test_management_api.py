@@ -630,6 +630,31 @@ def test_an_entity_is_signalled_read_listed_and_deleted() -> None:
         assert is_empty(await host.public.delete(path), 202)
         await host.settle()
         assert is_empty(await host.public.get(path), 404)
+        assert (await host.public.get(f"{BASE}/entities")).json() == []
+
+    run(scenario)
+
+
+def test_entities_are_listed_among_the_instances_as_running_for_ever() -> None:
+    async def scenario(host: Host) -> None:
+        for key in ("a", "b"):
+            await host.public.post(f"{BASE}/entities/counter/{key}?op=add", json=5)
+        await host.public.post(f"{BASE}/orchestrators/waits/one")
+        await host.settle()
+
+        async def ids(query: str) -> list[str]:
+            return [item["instanceId"] for item in (await host.public.get(f"{BASE}/instances{query}")).json()]
+
+        assert await ids("") == ["@counter@a", "@counter@b", "one"]
+        assert await ids("?runtimeStatus=Running") == ["@counter@a", "@counter@b", "one"]
+        assert await ids("?runtimeStatus=Completed,Failed") == []
+        assert await ids("?instanceIdPrefix=@counter@b") == ["@counter@b"]
+        assert await ids("?showEntities=false") == ["one"]
+        page = await host.public.get(f"{BASE}/instances?top=1")
+        token = {"x-ms-continuation-token": page.headers["x-ms-continuation-token"]}
+        (second, *_) = (await host.public.get(f"{BASE}/instances?top=1", headers=token)).json()
+        alone = await host.public.get(f"{BASE}/instances/@counter@b")
+        assert second == alone.json()
 
     run(scenario)
 

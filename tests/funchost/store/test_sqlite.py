@@ -217,6 +217,7 @@ async def test_entities_are_listed_by_name_and_last_operation(store: SqliteStore
     assert (await store.entities(EntityQuery(name="Counter"))).records == (one, two, three)
     between = EntityQuery(name="counter", last_operation_from=minutes(2), last_operation_to=minutes(4))
     assert (await store.entities(between)).records == (two, three)
+    await store.commit(Change(put_entities=(entity("counter", "gone", exists=False, state=None),)))
     first = await store.entities(EntityQuery(page_size=3))
     rest = await store.entities(EntityQuery(page_size=3, continuation_token=first.continuation_token))
     assert (first.records, rest.records) == ((one, two, three), (other,))

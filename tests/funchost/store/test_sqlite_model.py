@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -33,6 +33,16 @@ EXECUTIONS = ("1", "2")
 TEXTS = st.sampled_from([None, "null", '"Zürich"', '"\ud800"', '"' + "x" * 5000 + '"'])
 TIMES = st.integers(0, 5).map(minutes)
 STATUSES = st.sampled_from(RuntimeStatus)
+
+
+def is_between(first: datetime | None, moment: datetime, last: datetime | None) -> bool:
+    return (first is None or moment >= first) and (last is None or moment <= last)
+
+
+def in_order(prefix: str | None, found: Iterable[tuple[str, Any]]) -> list[Any]:
+    """Those whose id begins with the prefix, in the order of their ids."""
+    chosen = [item for item in found if item[0].startswith(prefix or "")]
+    return [record for _, record in sorted(chosen, key=lambda item: item[0])]
 
 
 @dataclass
@@ -176,7 +186,7 @@ class HubMachine(RuleBasedStateMachine):
 
     @rule(
         statuses=st.frozensets(STATUSES, max_size=3),
-        prefix=st.none() | st.sampled_from(["a", "B", "é", "z"]),
+        prefix=st.none() | st.sampled_from(["a", "B", "é", "z", "@", "@lamp@"]),
         created_from=st.none() | TIMES,
         created_to=st.none() | TIMES,
         page_size=st.integers(1, 4),
@@ -196,21 +206,29 @@ class HubMachine(RuleBasedStateMachine):
             created_to=created_to,
             page_size=page_size,
         )
-        listed: list[InstanceRecord] = []
+        instances = [
+            (instance_id, record)
+            for instance_id, record in self.plain.instances.items()
+            if (not statuses or record.runtime_status in statuses)
+            and is_between(created_from, record.created_at, created_to)
+        ]
+        entities = [
+            (str(entity_id), record)
+            for entity_id, record in self.plain.entities.items()
+            if (not statuses or RuntimeStatus.RUNNING in statuses)
+            and is_between(created_from, record.last_operation_at, created_to)
+        ]
+        assert self.pages_of(self.store.instances, query) == in_order(prefix, instances)
+        assert self.pages_of(self.store.listing, query) == in_order(prefix, [*instances, *entities])
+
+    def pages_of(self, listing: Callable[..., Any], query: InstanceQuery) -> list[Any]:
+        listed: list[Any] = []
         while True:
-            page = self.run(self.store.instances(query))
+            page = self.run(listing(query))
             listed += page.records
             if page.continuation_token is None:
-                break
+                return listed
             query = replace(query, continuation_token=page.continuation_token)
-        assert listed == [
-            record
-            for _, record in sorted(self.plain.instances.items())
-            if (not statuses or record.runtime_status in statuses)
-            and (prefix is None or record.instance_id.startswith(prefix))
-            and (created_from is None or record.created_at >= created_from)
-            and (created_to is None or record.created_at <= created_to)
-        ]
 
     @rule(name=st.none() | st.sampled_from(["lamp", "lamps", "none"]), first=st.none() | TIMES)
     def list_entities(self, name: str | None, first: datetime | None) -> None:
@@ -218,7 +236,8 @@ class HubMachine(RuleBasedStateMachine):
         assert list(page.records) == [
             record
             for _, record in sorted(self.plain.entities.items(), key=lambda item: str(item[0]))
-            if (name is None or record.entity_id.name == name)
+            if record.exists
+            and (name is None or record.entity_id.name == name)
             and (first is None or record.last_operation_at >= first)
         ]
 
