@@ -6,6 +6,7 @@
     nox -s bake -- --check      change nothing; fail where templates, samples or tables have drifted
     nox -s lint                 ruff; nox -s lint -- --fix mends what it can
     nox -s typecheck            mypy --strict
+    nox -s docs                 build the documentation's site into build/docs/; -- --serve while writing
     nox -s wheel                build funchost's wheel into dist/
     nox -s pins                 move the pinned versions forward and bake again
     nox -s coretools            every app's scenarios on real Core Tools, with Azurite; exit code 3 where it
@@ -72,6 +73,19 @@ def typecheck(session: nox.Session) -> None:
     """Check types with mypy, strictly."""
     _install(session, "lint", "test", "templates")
     session.run("mypy", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site of docs/ into build/docs/html; a warning is an error. With --serve, on every change."""
+    _install(session, "docs")
+    folders = ("-d", "build/docs/doctrees", "docs", "build/docs/html")
+    if "--serve" in session.posargs:
+        session.install("sphinx-autobuild")
+        rest = [argument for argument in session.posargs if argument != "--serve"]
+        session.run("python", "-m", "sphinx_autobuild", *folders, *rest)
+        return
+    session.run("python", "-m", "sphinx", "--fail-on-warning", "--keep-going", *folders, *session.posargs)
 
 
 @nox.session

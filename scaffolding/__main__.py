@@ -1,7 +1,8 @@
 """The repository's own commands.
 
     python -m scaffolding sync            lay templates/_common into every template
-    python -m scaffolding bake            sync, then bake samples/ and the tables of patterns
+    python -m scaffolding bake            sync, then bake samples/, the tables of patterns, and what is written
+                                          into docs/ from elsewhere: code of the samples, the reference
     python -m scaffolding bake --check    change nothing; exit 1 and list the drift
     python -m scaffolding pins --update   lock to the newest versions, then bake
     python -m scaffolding menu            print the table of patterns
@@ -14,7 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from scaffolding import menu, overlay
+from scaffolding import menu, overlay, pages
 from scaffolding import pins as version_pins
 from scaffolding.bake import bake_samples
 from scaffolding.repository import ScaffoldingError
@@ -26,7 +27,8 @@ def sync(check: bool) -> int:
 
 def bake(check: bool) -> int:
     differences = overlay.sync(check=check)
-    return report(differences + bake_samples(check=check), check, "bake")
+    differences += bake_samples(check=check)
+    return report(differences + pages.write(check=check), check, "bake")
 
 
 def pins(move: bool) -> int:

@@ -36,7 +36,9 @@ NOT_HONOURED = (
     "extensions.durableTask.useGracefulShutdown", "extensions.durableTask.versionMatchStrategy",
     "extensions.durableTask.versionFailureStrategy", "extensions.durableTask.localRpcEndpointEnabled",
     "extensions.durableTask.grpcListenerMode", "extensions.durableTask.entityMessageReorderWindowInMinutes",
-    "extensions.durableTask.rollbackEntityOperationsOnExceptions",
+    "extensions.durableTask.rollbackEntityOperationsOnExceptions", "extensions.http.customHeaders.*", "functions",
+    "extensions.durableTask.storeInputsInOrchestrationHistory",
+    "extensions.durableTask.throwStatusExceptionsOnRaiseEvent",
 )  # fmt: skip
 
 

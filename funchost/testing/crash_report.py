@@ -81,6 +81,7 @@ class CrashReport:
 
     @property
     def commits(self) -> int:
+        """How many commits the run without a crash made; a crash was tried before and after each."""
         return len(self.plain.changes)
 
     @property

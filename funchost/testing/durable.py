@@ -80,6 +80,7 @@ class DurableApp:
         return Orchestration(self, instance_id)
 
     def entity(self, name: str, key: str) -> Entity:
+        """An entity, whether or not anything was sent to it yet."""
         return Entity(self, EntityId(name, key))
 
     # -- Time -----------------------------------------------------------------------------------------------
@@ -150,13 +151,18 @@ class DurableApp:
     # -- The app's routes -----------------------------------------------------------------------------------
 
     def request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
-        """Call one of the app's routes, ``/api/…``, or a management URL that an answer named."""
+        """Call one of the app's routes, ``/api/…``, or a management URL that an answer named.
+
+        ``arguments`` are those of ``httpx.Client.request``: ``json``, ``params``, ``headers`` and so on.
+        """
         return self._do(self._request(method, path, arguments))
 
     def get(self, path: str, **arguments: Any) -> httpx.Response:
+        """``request`` with GET."""
         return self.request("GET", path, **arguments)
 
     def post(self, path: str, **arguments: Any) -> httpx.Response:
+        """``request`` with POST: ``durable.post("/api/orders/1", json={…})``."""
         return self.request("POST", path, **arguments)
 
     async def _request(self, method: str, path: str, arguments: dict[str, Any]) -> httpx.Response:

@@ -41,6 +41,7 @@ class Replacement:
 
     @property
     def call_count(self) -> int:
+        """How often it was called."""
         return len(self.calls)
 
     def assert_called_with(self, *inputs: Any) -> None:
@@ -48,6 +49,7 @@ class Replacement:
         assert self.inputs == list(inputs), f"{self.name} was called with {self.inputs}, not {list(inputs)}"
 
     def assert_not_called(self) -> None:
+        """Assert that nothing called it."""
         assert not self.calls, f"{self.name} was called with {self.inputs}"
 
     def respond(self, value: Any) -> Any:

@@ -56,6 +56,7 @@ class Orchestration:
 
     @property
     def custom_status(self) -> Any:
+        """What the orchestrator has last said about itself; None where it has said nothing."""
         return decoded(self._app._record(self.instance_id).custom_status)
 
     @property
@@ -75,12 +76,15 @@ class Orchestration:
         self._app._do(self._app._parts.hub.raise_event(self.instance_id, name, json.dumps(data)))
 
     def terminate(self, reason: str = "") -> None:
+        """End it, whatever it does; ``reason`` becomes its output."""
         self._app._do(self._app._parts.hub.terminate(self.instance_id, reason))
 
     def suspend(self, reason: str = "") -> None:
+        """Have it stand still until it is resumed; what happens meanwhile waits."""
         self._app._do(self._app._parts.hub.suspend(self.instance_id, reason))
 
     def resume(self, reason: str = "") -> None:
+        """Have it go on, and let what follows run without time passing."""
         self._app._do(self._app._parts.hub.resume(self.instance_id, reason))
 
     def __repr__(self) -> str:
@@ -101,6 +105,7 @@ class Entity:
 
     @property
     def exists(self) -> bool:
+        """Whether it has a state: an operation has set one, and none has deleted it since."""
         record = self._app._call(self._app._parts.hub.get_entity(self.entity_id))
         return record is not None and record.exists
 
