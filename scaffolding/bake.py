@@ -1,7 +1,7 @@
-"""Bake the samples: each template with its defaults, for one fixed Python, hooks not run.
+"""Bake the samples: each template in each programming model, else with its defaults, for one fixed Python.
 
 The result depends on nothing but the repository, so that it is the same on every computer and a test can
-find drift.
+find drift. Hooks are not run.
 """
 
 from __future__ import annotations
@@ -12,7 +12,14 @@ from pathlib import Path
 
 from scaffolding import menu
 from scaffolding import pins as version_pins
-from scaffolding.repository import ROOT, SAMPLES, TEMPLATES, ScaffoldingError, template_ids
+from scaffolding.repository import (
+    ROOT,
+    TEMPLATES,
+    ScaffoldingError,
+    programming_models,
+    sample,
+    template_ids,
+)
 
 # What running a sample in place leaves behind; not part of it.
 LEFT_BY_RUNNING = {
@@ -26,8 +33,8 @@ LEFT_BY_RUNNING = {
 }
 
 
-def bake(template_id: str, output: Path, python: str) -> Path:
-    """Render one template with its defaults below `output`; return the app's folder."""
+def bake(template_id: str, output: Path, python: str, model: str) -> Path:
+    """Render one template below `output`; return the app's folder."""
     try:
         # Only baking needs it.
         from cookiecutter.main import cookiecutter  # type: ignore[import-not-found,import-untyped,unused-ignore]
@@ -39,7 +46,7 @@ def bake(template_id: str, output: Path, python: str) -> Path:
         cookiecutter(
             str(TEMPLATES / template_id),
             no_input=True,
-            extra_context={"python_version": python},
+            extra_context={"python_version": python, "programming_model": model},
             output_dir=str(output),
             config_file=str(config),
             accept_hooks=False,
@@ -50,24 +57,31 @@ def bake(template_id: str, output: Path, python: str) -> Path:
 def bake_samples(*, check: bool) -> list[str]:
     """Bake every sample and what follows from the menu; return what differed. With `check`, change nothing."""
     python = version_pins.load().samples_python
+    samples = {(each, model): sample(each, model) for each in template_ids() for model in programming_models()}
     differences = []
-    for template_id in template_ids():
+    for (template_id, model), folder in samples.items():
         with tempfile.TemporaryDirectory() as scratch:
-            app = bake(template_id, Path(scratch), python)
-            differences += compare(app, SAMPLES / template_id)
+            app = bake(template_id, Path(scratch), python, model)
+            differences += compare(app, folder)
             if not check:
-                replace(app, SAMPLES / template_id)
-    for folder in SAMPLES.iterdir():
-        if folder.is_dir() and folder.name not in template_ids():
-            differences.append(f"{name(folder)} has no template any more")
-            if not check:
-                shutil.rmtree(folder)
+                replace(app, folder)
+    for folder in without_template(set(samples.values())):
+        differences.append(f"{name(folder)} has no template any more")
+        if not check:
+            shutil.rmtree(folder)
     for path, text in menu.generated().items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             differences.append(f"{name(path)} does not match the menu")
             if not check:
                 path.write_text(text, encoding="utf-8")
     return differences
+
+
+def without_template(samples: set[Path]) -> list[Path]:
+    """The folders beside the samples that are none; a folder of a model holds samples and is not one itself."""
+    places = {folder.parent for folder in samples}
+    beside = {folder for place in places if place.is_dir() for folder in place.iterdir() if folder.is_dir()}
+    return sorted(beside - samples - places)
 
 
 def files_of(app: Path) -> dict[str, bytes]:

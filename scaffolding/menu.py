@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from scaffolding.repository import ROOT, SAMPLES
+from scaffolding.repository import ROOT, SAMPLES, programming_models, sample
 
 BEGIN = "<!-- patterns: written by `python -m scaffolding bake` from cookiecutter.json -->"
 END = "<!-- end of patterns -->"
@@ -31,11 +31,12 @@ def entries(menu: Path = ROOT / "cookiecutter.json") -> list[Entry]:
 def table(samples: str) -> str:
     """A Markdown table of the patterns; `samples` is the path of samples/ from where the table stands."""
     lines = ["| Pattern | What the app does | Bake it | Read it |", "| --- | --- | --- | --- |"]
-    lines += [
-        f"| **{entry.title}** | {entry.description} | `--directory {entry.path}` "
-        f"| [{entry.template_id}]({samples}{entry.template_id}/) |"
-        for entry in entries()
-    ]
+    for entry in entries():
+        links = ", ".join(
+            f"[{model}]({samples}{sample(entry.template_id, model).relative_to(SAMPLES).as_posix()}/)"
+            for model in programming_models()
+        )
+        lines.append(f"| **{entry.title}** | {entry.description} | `--directory {entry.path}` | {links} |")
     return "\n".join(lines)
 
 
@@ -43,14 +44,14 @@ def samples_readme() -> str:
     """samples/README.md."""
     return f"""# Samples
 
-Each folder is a template baked with its defaults, ready to copy. Nothing in here is edited by hand: change the
-template, then `python -m scaffolding bake`.
+Each folder is a template baked with its defaults, ready to copy; `v1/` holds the same apps in programming model v1.
+Nothing in here is edited by hand: change the template, then `python -m scaffolding bake`.
 
 {table("")}
 
 To run one as it stands, from its folder, with funchost from this clone:
 
-    python -m pip install ../.. pytest
+    python -m pip install <path of this clone> pytest
     python tools/vendor.py
     funchost start
 

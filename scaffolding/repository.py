@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -22,6 +23,17 @@ class ScaffoldingError(Exception):
 def template_ids() -> list[str]:
     """Every template: a folder of templates/ with a cookiecutter.json, whether in the menu yet or not."""
     return sorted(path.parent.name for path in TEMPLATES.glob("[!_]*/cookiecutter.json"))
+
+
+def programming_models() -> list[str]:
+    """The values of the question `programming_model`; the first is the default."""
+    models: list[str] = json.loads((COMMON / "questions.json").read_text(encoding="utf-8"))["programming_model"]
+    return models
+
+
+def sample(template_id: str, model: str) -> Path:
+    """A sample's folder: those of the default model directly in samples/, the others in a folder of their model."""
+    return (SAMPLES if model == programming_models()[0] else SAMPLES / model) / template_id
 
 
 def version() -> str:

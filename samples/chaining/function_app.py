@@ -13,9 +13,6 @@ from replay_safe import ReplaySafeLogger
 
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 
-# Wait a second after a failure, and give up after the third.
-THREE_ATTEMPTS = df.RetryOptions(first_retry_interval_in_milliseconds=1000, max_number_of_attempts=3)
-
 
 @app.route(route="orchestrators/{functionName}", methods=["POST"])
 @app.durable_client_input(client_name="client")
@@ -31,12 +28,14 @@ async def http_start(req: func.HttpRequest, client: df.DurableOrchestrationClien
 def hello_cities(context: df.DurableOrchestrationContext) -> Generator[TaskBase, Any, list[str]]:
     """Greet three cities in turn. Each yield is a checkpoint: a crash costs at most one greeting."""
     log = ReplaySafeLogger(context, __name__)
+    # Wait a second after a failure, and give up after the third.
+    three_attempts = df.RetryOptions(first_retry_interval_in_milliseconds=1000, max_number_of_attempts=3)
 
     context.set_custom_status("Greeting Tokyo")
     tokyo: str = yield context.call_activity("say_hello", "Tokyo")
 
     context.set_custom_status("Greeting Seattle")
-    seattle: str = yield context.call_activity_with_retry("say_hello", THREE_ATTEMPTS, "Seattle")
+    seattle: str = yield context.call_activity_with_retry("say_hello", three_attempts, "Seattle")
 
     context.set_custom_status("Greeting London")
     london: str = yield context.call_activity("say_hello", "London")

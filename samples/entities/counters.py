@@ -6,10 +6,9 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from messages import Amount, amount, entity_key
+from signals import signal_counter
 
 counters = df.Blueprint()
-
-ENTITY = "counter"
 
 
 @counters.entity_trigger(context_name="context")
@@ -49,7 +48,7 @@ async def add(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> f
         by: Amount = amount(req.get_json()) if req.get_body() else Amount(amount=1)
     except ValueError as error:
         return func.HttpResponse(str(error), status_code=400)
-    await client.signal_entity(df.EntityId(ENTITY, key), "add", by)
+    await client.signal_entity(df.EntityId("counter", key), "add", by)
     return func.HttpResponse(status_code=202)
 
 
@@ -57,25 +56,14 @@ async def add(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> f
 @counters.durable_client_input(client_name="client")
 async def reset(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Signal `reset`, an operation without input."""
-    return await signal(req, client, "reset")
+    return await signal_counter(req, client, "reset")
 
 
 @counters.route(route="counters/{key}", methods=["DELETE"])
 @counters.durable_client_input(client_name="client")
 async def delete(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Signal `delete`."""
-    return await signal(req, client, "delete")
-
-
-async def signal(
-    req: func.HttpRequest, client: df.DurableOrchestrationClient, operation: str
-) -> func.HttpResponse:
-    try:
-        entity = df.EntityId(ENTITY, entity_key(req.route_params["key"]))
-    except ValueError as error:
-        return func.HttpResponse(str(error), status_code=400)
-    await client.signal_entity(entity, operation)
-    return func.HttpResponse(status_code=202)
+    return await signal_counter(req, client, "delete")
 
 
 @counters.route(route="counters/{key}", methods=["GET"])
@@ -86,6 +74,6 @@ async def look(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> 
         key = entity_key(req.route_params["key"])
     except ValueError as error:
         return func.HttpResponse(str(error), status_code=400)
-    read = await client.read_entity_state(df.EntityId(ENTITY, key))
+    read = await client.read_entity_state(df.EntityId("counter", key))
     answer = {"key": key, "value": read.entity_state if read.entity_exists else 0}
     return func.HttpResponse(json.dumps(answer), mimetype="application/json")

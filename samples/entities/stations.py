@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Generator
-from typing import Any, TypedDict
+from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -10,20 +10,9 @@ from azure.durable_functions.models.Task import TaskBase
 
 from messages import Amount, batch, entity_key, reading
 from replay_safe import ReplaySafeLogger
-from summaries import Sensors, with_reading
+from summaries import Receipt, Sensors, with_reading
 
 stations = df.Blueprint()
-
-ENTITY = "aggregator"
-
-
-class Receipt(TypedDict):
-    """What became of a batch."""
-
-    station: str
-    recorded: int  # readings of this batch
-    total: int  # readings of all batches so far
-    sensors: Sensors
 
 
 @stations.entity_trigger(context_name="context")
@@ -53,7 +42,7 @@ async def record(req: func.HttpRequest, client: df.DurableOrchestrationClient) -
         station, said = entity_key(req.route_params["station"]), reading(req.get_json())
     except ValueError as error:
         return func.HttpResponse(str(error), status_code=400)
-    await client.signal_entity(df.EntityId(ENTITY, station), "record", said)
+    await client.signal_entity(df.EntityId("aggregator", station), "record", said)
     return func.HttpResponse(status_code=202)
 
 
@@ -65,7 +54,7 @@ async def summary(req: func.HttpRequest, client: df.DurableOrchestrationClient) 
         station = entity_key(req.route_params["station"])
     except ValueError as error:
         return func.HttpResponse(str(error), status_code=400)
-    read = await client.read_entity_state(df.EntityId(ENTITY, station))
+    read = await client.read_entity_state(df.EntityId("aggregator", station))
     if not read.entity_exists:
         problem = {"problem": f"No sensor of {station} has said anything yet."}
         return func.HttpResponse(json.dumps(problem), status_code=404, mimetype="application/json")
@@ -94,7 +83,7 @@ def record_batch(context: df.DurableOrchestrationContext) -> Generator[TaskBase,
     """
     log = ReplaySafeLogger(context, __name__)
     request = batch(context.get_input())
-    station = df.EntityId(ENTITY, request["station"])
+    station = df.EntityId("aggregator", request["station"])
     counter = df.EntityId("counter", f"readings-of-{request['station']}")
 
     for said in request["readings"]:

@@ -4,39 +4,16 @@ import json
 import logging
 from collections.abc import Generator
 from datetime import timedelta
-from typing import Any, TypedDict
+from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
 from azure.durable_functions.models.Task import TaskBase
 
-from messages import ApprovalRequest, approval_request, decision
+from messages import APPROVAL_EVENT, ApprovalRequest, Notice, Outcome, approval_request, decision
 from replay_safe import ReplaySafeLogger
 
 approvals = df.Blueprint()
-
-ORCHESTRATOR = "approval"
-EVENT = "Approval"  # the SDK compares event names exactly, so sender and waiter share this one
-VERDICTS = {"approve": True, "reject": False}
-UNFINISHED = (df.OrchestrationRuntimeStatus.Pending, df.OrchestrationRuntimeStatus.Running)
-
-
-class Notice(TypedDict):
-    """What the approver is told."""
-
-    instance_id: str
-    subject: str
-    approver: str
-    until: str
-
-
-class Outcome(TypedDict):
-    """How an approval ended."""
-
-    subject: str
-    outcome: str  # approved, rejected or escalated
-    by: str
-    comment: str
 
 
 @approvals.route(route="approvals", methods=["POST"])
@@ -47,7 +24,7 @@ async def ask(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> f
         request = approval_request(req.get_json())
     except ValueError as error:
         return func.HttpResponse(str(error), status_code=400)
-    instance_id = await client.start_new(ORCHESTRATOR, client_input=request)
+    instance_id = await client.start_new("approval", client_input=request)
     return client.create_check_status_response(req, instance_id)
 
 
@@ -56,18 +33,19 @@ async def ask(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> f
 async def decide(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Approve or reject, by the last word of the URL; the body may say `{"by": "...", "comment": "..."}`."""
     instance_id = req.route_params["instanceId"]
-    approved = VERDICTS.get(req.route_params["verdict"])
+    approved = {"approve": True, "reject": False}.get(req.route_params["verdict"])
     status = await client.get_status(instance_id)
-    if approved is None or not status or status.name != ORCHESTRATOR:
+    if approved is None or not status or status.name != "approval":
         return func.HttpResponse("There is no such approval.", status_code=404)
-    if status.runtime_status not in UNFINISHED:
+    unfinished = (df.OrchestrationRuntimeStatus.Pending, df.OrchestrationRuntimeStatus.Running)
+    if status.runtime_status not in unfinished:
         return func.HttpResponse("That approval is over.", status_code=409)
     try:
         said = req.get_json() if req.get_body() else {}
         payload = decision({**said, "approved": approved})
     except (ValueError, TypeError):
         return func.HttpResponse('Say it as {"by": "...", "comment": "..."}.', status_code=400)
-    await client.raise_event(instance_id, EVENT, payload)
+    await client.raise_event(instance_id, APPROVAL_EVENT, payload)
     return func.HttpResponse(status_code=202)
 
 
@@ -76,7 +54,7 @@ async def decide(req: func.HttpRequest, client: df.DurableOrchestrationClient) -
 async def look(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """How an approval stands."""
     status = await client.get_status(req.route_params["instanceId"])
-    if not status or status.name != ORCHESTRATOR or status.runtime_status is None:
+    if not status or status.name != "approval" or status.runtime_status is None:
         return func.HttpResponse("There is no such approval.", status_code=404)
     answer = {
         "id": status.instance_id,
@@ -102,7 +80,7 @@ def approval(context: df.DurableOrchestrationContext) -> Generator[TaskBase, Any
     yield context.call_activity("notify_approver", notice)
     context.set_custom_status({"approver": request["approver"], "until": until})
 
-    event = context.wait_for_external_event(EVENT)
+    event = context.wait_for_external_event(APPROVAL_EVENT)
     timeout = context.create_timer(deadline)
     first = yield context.task_any([event, timeout])
     context.set_custom_status(None)

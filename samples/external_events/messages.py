@@ -1,12 +1,14 @@
-"""What comes in from outside, checked: requests and event payloads.
+"""What is said: requests and event payloads, which come in from outside and are checked, and answers.
 
-Plain functions, used by the HTTP functions (which answer 400 to a ValueError) and again by the
+The checks are plain functions, used by the HTTP functions (which answer 400 to a ValueError) and again by the
 orchestrators (which fail with its text), because an orchestration can also be started past our routes.
 """
 
 import json
 from typing import Any, Literal, TypedDict
 
+# The SDK compares event names exactly, so who raises it and who waits for it share this one.
+APPROVAL_EVENT = "Approval"
 DEFAULT_HOURS = 72.0
 # The SDK splits a timer of more than six days into several, and cannot cancel those.
 MOST_HOURS = 6 * 24.0
@@ -24,6 +26,24 @@ class Decision(TypedDict):
     """The payload of the event "Approval"."""
 
     approved: bool
+    by: str
+    comment: str
+
+
+class Notice(TypedDict):
+    """What the approver is told."""
+
+    instance_id: str
+    subject: str
+    approver: str
+    until: str
+
+
+class Outcome(TypedDict):
+    """How an approval ended."""
+
+    subject: str
+    outcome: str  # approved, rejected or escalated
     by: str
     comment: str
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from scaffolding.repository import TEMPLATES, template_ids
+from scaffolding.repository import TEMPLATES, programming_models, template_ids
 
 # On top of the defaults; see `supported` for the versions of Python.
 SUPPORTED: list[dict[str, str]] = [
@@ -38,11 +38,21 @@ def pythons(template_id: str) -> list[str]:
 
 
 def supported() -> list[tuple[str, dict[str, str]]]:
-    """Every template with every version of Python, and with every set of answers."""
+    """Every template in its default model with every version of Python and every set of answers.
+
+    In the other model with the oldest and the newest Python: what the other answers decide does not depend on it.
+    """
     cases = []
+    _, *others = programming_models()
     for template_id in template_ids():
-        cases += [(template_id, {"python_version": version}) for version in pythons(template_id)]
+        versions = pythons(template_id)
+        cases += [(template_id, {"python_version": version}) for version in versions]
         cases += [(template_id, {"python_version": "3.11", **answers}) for answers in SUPPORTED]
+        cases += [
+            (template_id, {"programming_model": model, "python_version": version})
+            for model in others
+            for version in (versions[0], versions[-1])
+        ]
     return cases
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from scaffolding.repository import ROOT, TEMPLATES
+from scaffolding.repository import ROOT, SAMPLES, TEMPLATES
 from tests.templates.wheels import build_funchost
 
 Bake = Callable[..., Path]
+RUNNING = "{}.{}".format(*sys.version_info)
 
 
 @pytest.fixture(scope="session")
@@ -84,5 +85,35 @@ def bake(cookiecutter: Callable[..., subprocess.CompletedProcess[str]], output: 
         cookiecutter(TEMPLATES / template_id, "--no-input", "-o", output, *pairs)
         (app,) = output.iterdir()
         return app
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`.python_packages` with the pinned SDK, which all these apps share; vendored once, by an app's own script."""
+    app = Path(shutil.copytree(SAMPLES / "chaining" / "tools", tmp_path_factory.mktemp("vendored") / "tools")).parent
+    shutil.copy(SAMPLES / "chaining" / "requirements.txt", app)
+    environment = {name: value for name, value in os.environ.items() if name != "DURABLE_WHEELHOUSE"}
+    command = [sys.executable, "tools/vendor.py", "--python", RUNNING]
+    subprocess.run(command, cwd=app, env=environment, check=True, timeout=300)
+    return app / ".python_packages"
+
+
+def link_packages(packages: Path, app: Path) -> Path:
+    """Put the shared `.python_packages` into an app's folder; return the folder."""
+    if os.name == "nt":  # links to folders need a privilege
+        shutil.copytree(packages, app / ".python_packages")
+    else:
+        (app / ".python_packages").symlink_to(packages, target_is_directory=True)
+    return app
+
+
+@pytest.fixture
+def vendored(bake: Bake, packages: Path) -> Callable[..., Path]:
+    """Bake an app for this Python, with the SDK in its place."""
+
+    def run(template_id: str, model: str) -> Path:
+        return link_packages(packages, bake(template_id, programming_model=model, python_version=RUNNING))
 
     return run

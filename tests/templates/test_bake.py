@@ -89,10 +89,13 @@ def test_what_is_derived_from_the_answers_is_recorded_with_them(bake: Bake, temp
         "project_name": "Paper Mill 7",
         "slug": "paper-mill-7",
         "python_version": "3.12",
+        "programming_model": "v2",
         "vendor": "none",
         "__pattern": template_id,
         "__template_version": version(),
         "__hub_name": "PaperMill7Hub",
+        "__v1": "",
+        "__v2": "yes",
     }
     host = json.loads((app / "host.json").read_text(encoding="utf-8"))
     assert host["extensions"]["durableTask"]["hubName"] == "PaperMill7Hub"
@@ -131,12 +134,3 @@ def test_the_app_brings_the_wheel_that_its_developer_requirements_name(bake: Bak
     requirements = (app / "requirements-dev.txt").read_text(encoding="utf-8")
     assert f"funchost=={version()}" in requirements
     assert [path.name for path in (app / "wheels").glob("*.whl")] == [f"funchost-{version()}-py3-none-any.whl"]
-
-
-def test_names_of_bindings_work_on_every_core_tools() -> None:
-    """Hosts before 4.1038 take letters and digits only."""
-    for template_id in template_ids():
-        source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "samples" / template_id).glob("*.py"))
-        names = re.findall(r"(?:client_name|context_name|input_name|arg_name)=\"([^\"]*)\"", source)
-        assert names
-        assert [name for name in names if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9]*", name)] == []

@@ -1,4 +1,4 @@
-"""Every app, baked and vendored: its own tests pass on funchost, and its README tells the truth.
+"""Every app in both programming models, baked and vendored: its own tests pass, and its README tells the truth.
 
 Real processes, real HTTP, the SDK from the app's own .python_packages. The TensorFlow app, which needs an
 environment of its own, has test_tensorflow_app.py.
@@ -20,36 +20,14 @@ import httpx
 import pytest
 
 from scaffolding import pins as version_pins
-from scaffolding.repository import ROOT, template_ids
-from tests.templates.conftest import Bake
+from scaffolding.repository import ROOT, programming_models, template_ids
 
-RUNNING = "{}.{}".format(*sys.version_info)
-LIGHT = [template_id for template_id in template_ids() if not version_pins.load().app(template_id).locked]
-
-
-@pytest.fixture(scope="session")
-def sdk_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheelhouse with the pinned SDK for this Python; downloaded once, or taken from pip's cache."""
-    folder = tmp_path_factory.mktemp("sdk")
-    lines = folder / "requirements.txt"
-    lines.write_text("\n".join(version_pins.load().sdk.locked) + "\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-r", str(lines)]
-    subprocess.run([*command, "--dest", str(folder)], check=True, timeout=300)
-    return folder
-
-
-@pytest.fixture
-def vendored(bake: Bake, environment: dict[str, str], sdk_wheels: Path) -> Callable[[str], Path]:
-    """Bake an app for this Python with its SDK vendored."""
-
-    def run(template_id: str) -> Path:
-        for wheel in sdk_wheels.glob("*.whl"):
-            shutil.copy(wheel, environment["DURABLE_WHEELHOUSE"])
-        app = bake(template_id, vendor="sdk", python_version=RUNNING)
-        assert (app / ".python_packages" / "manifest.json").is_file()
-        return app
-
-    return run
+APPS = [
+    (template_id, model)
+    for template_id in template_ids()
+    if not version_pins.load().app(template_id).locked
+    for model in programming_models()
+]
 
 
 def host_environment(environment: dict[str, str]) -> dict[str, str]:
@@ -57,9 +35,11 @@ def host_environment(environment: dict[str, str]) -> dict[str, str]:
     return {**environment, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-@pytest.mark.parametrize("template_id", LIGHT)
-def test_its_own_tests_pass(template_id: str, vendored: Callable[[str], Path], environment: dict[str, str]) -> None:
-    app = vendored(template_id)
+@pytest.mark.parametrize(("template_id", "model"), APPS)
+def test_its_own_tests_pass(
+    template_id: str, model: str, vendored: Callable[..., Path], environment: dict[str, str]
+) -> None:
+    app = vendored(template_id, model)
 
     # funchost is not always installed where these tests run, so its plugin is named.
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *plugin()]
@@ -121,11 +101,11 @@ def started(environment: dict[str, str]) -> Iterator[Callable[[Path], str]]:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None or os.name == "nt", reason="the requests need sh and curl")
-@pytest.mark.parametrize("template_id", LIGHT)
+@pytest.mark.parametrize(("template_id", "model"), APPS)
 def test_the_requests_of_its_readme_give_the_answers_of_its_readme(
-    template_id: str, vendored: Callable[[str], Path], started: Callable[[Path], str]
+    template_id: str, model: str, vendored: Callable[..., Path], started: Callable[[Path], str]
 ) -> None:
-    app = vendored(template_id)
+    app = vendored(template_id, model)
     address = started(app)
     requests = requests_of((app / "README.md").read_text(encoding="utf-8"))
     assert len(requests) >= 2

@@ -90,8 +90,8 @@ def test_the_menu_asks_for_a_pattern_and_then_the_questions_in_order(
     cookiecutter: Command, source: str, output: Path
 ) -> None:
     number = [entry.template_id for entry in menu.entries()].index("external_events") + 1
-    # The pattern, the name, the slug and Python as proposed, the third choice of what to vendor.
-    typed = f"{number}\nPaper Mill\n\n\n3\n"
+    # The pattern, the name, the slug and Python as proposed, model v1, the third choice of what to vendor.
+    typed = f"{number}\nPaper Mill\n\n\n2\n3\n"
 
     asked = cookiecutter(source, "-o", output, answers=typed).stdout
 
@@ -101,8 +101,9 @@ def test_the_menu_asks_for_a_pattern_and_then_the_questions_in_order(
         "Paper Mill",
         "none",
     )
-    assert answers["python_version"] == RUNNING
-    questions = ["What is the app called?", "Its folder", "The Python it runs on", "What to install"]
+    assert (answers["python_version"], answers["programming_model"]) == (RUNNING, "v1")
+    questions = ["What is the app called?", "Its folder", "The Python it runs on", "How its functions are declared"]
+    questions.append("What to install")
     positions = [asked.index(question) for question in questions]
     assert positions == sorted(positions)
 

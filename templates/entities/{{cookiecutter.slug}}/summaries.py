@@ -26,6 +26,15 @@ Sensors = dict[str, Summary]
 """Summaries by sensor; the sensor heard from last is at the end."""
 
 
+class Receipt(TypedDict):
+    """What became of a batch."""
+
+    station: str
+    recorded: int  # readings of this batch
+    total: int  # readings of all batches so far
+    sensors: Sensors
+
+
 def with_reading(sensors: Sensors, reading: Reading) -> Sensors:
     """The summaries, with one more reading in them.
 

@@ -1,0 +1,34 @@
+from collections.abc import Generator
+from typing import Any
+
+import azure.durable_functions as df
+from azure.durable_functions.models.Task import TaskBase
+
+from inventory import FileToMeasure, Inventory, Measure, Unreadable, directory_of, total
+from replay_safe import ReplaySafeLogger
+
+
+def take_inventory(context: df.DurableOrchestrationContext) -> Generator[TaskBase, Any, Inventory]:
+    """List the files, measure them all at once, put the results together."""
+    log = ReplaySafeLogger(context, __name__)
+    directory = directory_of(context.get_input())
+
+    paths: list[str] = yield context.call_activity("list_files", directory)
+    context.set_custom_status(f"Measuring {len(paths)} files")
+    log.info("Measuring %d files in %s.", len(paths), directory)
+
+    # Fan out: every call is scheduled before the first result is awaited. Results come back in the order
+    # of the calls, whichever activity was the quickest.
+    files = [FileToMeasure(directory=directory, path=path) for path in paths]
+    calls = [context.call_activity("measure_file", file) for file in files]
+    results: list[Measure | Unreadable] = []
+    if calls:  # a wait for nothing would never end
+        results = yield context.task_all(calls)
+
+    # Fan in. Pure arithmetic is fine here; a long computation would belong into an activity.
+    inventory = total(directory, results)
+    context.set_custom_status(f"Measured {inventory['files']} files")
+    return inventory
+
+
+main = df.Orchestrator.create(take_inventory)

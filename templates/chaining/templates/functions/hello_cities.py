@@ -1,0 +1,18 @@
+def hello_cities(context: df.DurableOrchestrationContext) -> Generator[TaskBase, Any, list[str]]:
+    """Greet three cities in turn. Each yield is a checkpoint: a crash costs at most one greeting."""
+    log = ReplaySafeLogger(context, __name__)
+    # Wait a second after a failure, and give up after the third.
+    three_attempts = df.RetryOptions(first_retry_interval_in_milliseconds=1000, max_number_of_attempts=3)
+
+    context.set_custom_status("Greeting Tokyo")
+    tokyo: str = yield context.call_activity("say_hello", "Tokyo")
+
+    context.set_custom_status("Greeting Seattle")
+    seattle: str = yield context.call_activity_with_retry("say_hello", three_attempts, "Seattle")
+
+    context.set_custom_status("Greeting London")
+    london: str = yield context.call_activity("say_hello", "London")
+
+    context.set_custom_status("Greeted 3 cities")
+    log.info("Greeted 3 cities.")
+    return [tokyo, seattle, london]

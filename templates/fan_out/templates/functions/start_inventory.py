@@ -1,0 +1,12 @@
+{% from 'model.jinja' import client, http_def with context -%}
+{{ http_def('start_inventory') }}
+    """Start an inventory of `{"directory": "..."}`; 400 for a folder that cannot be read."""
+    {{ client() -}}
+    try:
+        directory = directory_of(req.get_json())
+        check_directory(directory)
+    except (ValueError, OSError) as error:
+        return func.HttpResponse(str(error), status_code=400)
+    instance_id = await client.start_new("take_inventory", client_input={"directory": directory})
+    logging.info("Started the inventory of %s with id %s.", directory, instance_id)
+    return client.create_check_status_response(req, instance_id)
