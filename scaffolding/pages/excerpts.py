@@ -2,7 +2,7 @@
 
 A page says which code, and the fence below is filled with it:
 
-    <!-- from samples/chaining/function_app.py: THREE_ATTEMPTS, hello_cities -->
+    <!-- from samples/chaining/function_app.py: hello_cities, say_hello -->
     ```python
     ...
     ```

@@ -19,7 +19,8 @@ pytestmark = pytest.mark.skipif(
 ROOT = Path(__file__).parents[2]
 APPS = sorted(
     folder
-    for folder in (*(ROOT / "tests" / "apps").iterdir(), *(ROOT / "samples").iterdir())
+    for place in ("tests/apps", "samples", "samples/v1")
+    for folder in (ROOT / place).iterdir()
     if (folder / "host.json").is_file()
 )
 
@@ -35,7 +36,7 @@ REFUSED_BY_FUNCHOST = {"worker_one_bad": {"async_entity", "async_generator", "as
 """Functions that load and can never work: see ``docs/differences.md``."""
 
 
-@pytest.fixture(params=APPS, ids=lambda folder: folder.name)
+@pytest.fixture(params=APPS, ids=lambda folder: folder.relative_to(ROOT).as_posix())
 def app(request: pytest.FixtureRequest) -> Path:
     folder: Path = request.param
     return folder
