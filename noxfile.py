@@ -9,7 +9,7 @@
     nox -s docs                 build the documentation's site into build/docs/; -- --serve while writing
     nox -s wheel                build funchost's wheel into dist/
     nox -s pins                 move the pinned versions forward and bake again
-    nox -s coretools            every app's scenarios on real Core Tools, with Azurite; exit code 3 where it
+    nox -s coretools            every app in both models on real Core Tools, with Azurite; exit code 3 where it
                                 cannot be had
     nox -s conformance          both programming models on Python 3.10 and 3.13
     nox -s oracle               every app on Microsoft's own worker code and on funchost's, compared

@@ -1,14 +1,16 @@
 """Every template's scenarios on real Azure Functions Core Tools, each app with an Azurite of its own.
 
-    python -m scaffolding.coretools_session                          all templates
+    python -m scaffolding.coretools_session                          all templates, in both programming models
     python -m scaffolding.coretools_session --template chaining      only this one; may be repeated
+    python -m scaffolding.coretools_session --model v1               only this model
     python -m scaffolding.coretools_session --newest-sdk             with the newest SDK, not the pinned one
     python -m scaffolding.coretools_session --host embedded          the same apps on funchost, to compare
     python -m scaffolding.coretools_session -- -k purged             what follows -- goes to pytest
 
-It takes the ``func`` that is installed, else installs Core Tools 4 from npm; checks the version; bakes each app
-with all its packages vendored; and runs the app's own tests from an environment that holds the test tools and
-nothing of the app's, so that the app runs on what it was vendored.
+It takes the ``func`` that is installed, else installs Core Tools 4 from npm; checks the version, which decides
+what models it runs (v1 from 3.0.2630, v2 from 4.0.5382); bakes each app with all its packages vendored; and runs
+the app's own tests from an environment that holds the test tools and nothing of the app's, so that the app runs on
+what it was vendored.
 
 Exit codes: 0 passed, 1 failed (also: the installed func is too old), 2 misused, 3 Core Tools or Azurite cannot
 be had on this machine, so nothing was run.
@@ -29,19 +31,26 @@ from funchost.testing.azurite import VERSION as AZURITE_VERSION
 from funchost.testing.azurite import AzuriteUnavailable, install_azurite
 from funchost.testing.coretools_program import (
     MINIMUM,
+    MODEL_V2,
     PATH_VARIABLE,
     CoreTools,
     CoreToolsMissing,
     CoreToolsUnusable,
+    Version,
     find_core_tools,
 )
 from funchost.testing.npm import NpmFailed, cache_folder, npm_install
 from scaffolding import pins as version_pins
-from scaffolding.repository import ROOT, template_ids
+from scaffolding.repository import ROOT, programming_models, template_ids
 
 PACKAGE = "azure-functions-core-tools@4"
 PASSED, FAILED, UNAVAILABLE = 0, 1, 3
-NEWEST_SDK = ("azure-functions-durable", "azure-functions")
+# Model v1 ends with version 1 of the SDK.
+NEWEST_SDK = {
+    "v1": ("azure-functions-durable<2", "azure-functions"),
+    "v2": ("azure-functions-durable", "azure-functions"),
+}
+MINIMUMS = {"v1": MINIMUM, "v2": MODEL_V2}
 VENDORED = ".python_packages/lib/site-packages"
 RUNNING = "{}.{}".format(*sys.version_info)
 
@@ -56,6 +65,7 @@ class Options:
 
     host: str
     templates: tuple[str, ...]
+    models: tuple[str, ...]
     newest_sdk: bool
     pytest_arguments: tuple[str, ...]
 
@@ -88,21 +98,21 @@ def core_tools(start: Path = ROOT) -> CoreTools:
         ) from error
 
 
-def prepare() -> dict[str, str]:
-    """Find or install both programs, say which; return the variables by which tests find the same ones."""
+def prepare() -> tuple[Version, dict[str, str]]:
+    """Find or install both programs, say which; return func's version, and variables by which tests find both."""
     try:
         program = core_tools()
         install_azurite()
     except AzuriteUnavailable as error:
         raise Unavailable(str(error)) from error
     print(f"Core Tools {program.version} ({program.path}), Azurite {AZURITE_VERSION}", flush=True)
-    return {PATH_VARIABLE: str(program.path), "FUNCHOST_CACHE": str(cache_folder())}
+    return program.version, {PATH_VARIABLE: str(program.path), "FUNCHOST_CACHE": str(cache_folder())}
 
 
 # -- Apps ----------------------------------------------------------------------------------------------------
 
 
-def commands(template_id: str, folder: Path, options: Options) -> list[tuple[Path, list[str]]]:
+def commands(template_id: str, model: str, folder: Path, options: Options) -> list[tuple[Path, list[str]]]:
     """What is run for one app, in order: where, and what. The last command is its tests.
 
     Args:
@@ -120,7 +130,8 @@ def commands(template_id: str, folder: Path, options: Options) -> list[tuple[Pat
         f"templates/{template_id}",
         "--no-input",
     ]
-    answers = ["slug=app", f"python_version={RUNNING}", f"vendor={'none' if options.newest_sdk else 'all'}"]
+    answers = ["slug=app", f"python_version={RUNNING}", f"programming_model={model}"]
+    answers.append(f"vendor={'none' if options.newest_sdk else 'all'}")
     test_tools = [*pins.development.locked, *pins.app(template_id).development.locked]
     planned = [
         (folder, [*bake, "--output-dir", str(folder), *answers]),
@@ -128,7 +139,7 @@ def commands(template_id: str, folder: Path, options: Options) -> list[tuple[Pat
         (folder, [str(tools), "-m", "pip", "install", "--quiet", str(ROOT), *test_tools]),
     ]
     if options.newest_sdk:
-        wanted = [*NEWEST_SDK, *pins.app(template_id).wanted]
+        wanted = [*NEWEST_SDK[model], *pins.app(template_id).wanted]
         planned.append((app, [str(tools), "-m", "pip", "install", "--quiet", "--target", VENDORED, *wanted]))
     planned.append(
         (app, [str(tools), "-m", "pytest", f"--functions-host={options.host}", *options.pytest_arguments])
@@ -136,12 +147,14 @@ def commands(template_id: str, folder: Path, options: Options) -> list[tuple[Pat
     return planned
 
 
-def run_app(template_id: str, options: Options, environment: dict[str, str]) -> bool:
+def run_app(template_id: str, model: str, options: Options, environment: dict[str, str]) -> bool:
     """Bake one app and run its tests; whether all went well. Output goes to the terminal."""
-    with tempfile.TemporaryDirectory(prefix=f"coretools-{template_id}-", ignore_cleanup_errors=True) as scratch:
+    with tempfile.TemporaryDirectory(
+        prefix=f"coretools-{template_id}-{model}-", ignore_cleanup_errors=True
+    ) as scratch:
         folder = Path(scratch)
-        for where, command in commands(template_id, folder, options):
-            print(f"\n[{template_id}] $ {' '.join(command)}", flush=True)
+        for where, command in commands(template_id, model, folder, options):
+            print(f"\n[{template_id} {model}] $ {' '.join(command)}", flush=True)
             result = subprocess.run(
                 command,
                 cwd=where,
@@ -154,18 +167,29 @@ def run_app(template_id: str, options: Options, environment: dict[str, str]) -> 
     return True
 
 
-def run_all(options: Options, environment: dict[str, str]) -> int:
+def obstacle(template_id: str, model: str, version: Version | None) -> str | None:
+    """Why an app cannot run here, None where it can. `version` is func's, None on the embedded host."""
+    pythons = version_pins.load().app(template_id).pythons
+    if pythons and RUNNING not in pythons:
+        return f"it runs on Python {', '.join(pythons)}, and this is {RUNNING}"
+    if version is not None and version < MINIMUMS[model]:
+        return f"programming model {model} needs Core Tools {MINIMUMS[model]} or higher, and these are {version}"
+    return None
+
+
+def run_all(options: Options, version: Version | None, environment: dict[str, str]) -> int:
     """Run every app, also after one that fails; print what came of each."""
     outcomes: dict[str, str] = {}
     for template_id in options.templates:
-        pythons = version_pins.load().app(template_id).pythons
-        if pythons and RUNNING not in pythons:
-            outcomes[template_id] = f"left out: it runs on Python {', '.join(pythons)}, and this is {RUNNING}"
-        else:
-            outcomes[template_id] = "passed" if run_app(template_id, options, environment) else "FAILED"
+        for model in options.models:
+            if reason := obstacle(template_id, model, version):
+                outcome = f"left out: {reason}"
+            else:
+                outcome = "passed" if run_app(template_id, model, options, environment) else "FAILED"
+            outcomes[f"{template_id} {model}"] = outcome
     print(f"\nScenarios on {options.host}, Python {RUNNING}:")
-    for template_id, outcome in outcomes.items():
-        print(f"  {template_id:<24}{outcome}")
+    for name, outcome in outcomes.items():
+        print(f"  {name:<24}{outcome}")
     if all(outcome.startswith("left out") for outcome in outcomes.values()):
         print("Nothing was run.", file=sys.stderr)
         return FAILED
@@ -183,6 +207,7 @@ def parse(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument("--host", choices=["coretools", "embedded"], default="coretools")
     parser.add_argument("--template", action="append", choices=template_ids(), metavar="ID")
+    parser.add_argument("--model", action="append", choices=programming_models())
     parser.add_argument("--newest-sdk", action="store_true")
     own, after = list(arguments), []
     if "--" in own:
@@ -192,6 +217,7 @@ def parse(arguments: Sequence[str]) -> Options:
     return Options(
         host=given.host,
         templates=tuple(given.template or template_ids()),
+        models=tuple(given.model or programming_models()),
         newest_sdk=given.newest_sdk,
         pytest_arguments=tuple(after),
     )
@@ -200,14 +226,14 @@ def parse(arguments: Sequence[str]) -> Options:
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(sys.argv[1:] if arguments is None else arguments)
     try:
-        found = prepare() if options.host == "coretools" else {}
+        version, found = prepare() if options.host == "coretools" else (None, {})
     except Unavailable as error:
         print(f"{error}\nNo scenario was run (exit code {UNAVAILABLE}).", file=sys.stderr)
         return UNAVAILABLE
     except CoreToolsUnusable as error:
         print(error, file=sys.stderr)
         return FAILED
-    return run_all(options, {**os.environ, **found})
+    return run_all(options, version, {**os.environ, **found})
 
 
 if __name__ == "__main__":

@@ -6,16 +6,23 @@ import os
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from funchost.testing.coretools_program import PATH_VARIABLE, CoreTools, Version
 from scaffolding import coretools_session as session
-from scaffolding.coretools_session import Options, commands, core_tools, main, parse, run_all
+from scaffolding.coretools_session import Options, commands, core_tools, main, obstacle, parse, run_all
 from scaffolding.repository import ROOT, template_ids
 
-OPTIONS = Options(host="coretools", templates=("chaining",), newest_sdk=False, pytest_arguments=("-k", "purged"))
+OPTIONS = Options(
+    host="coretools",
+    templates=("chaining",),
+    models=("v2",),
+    newest_sdk=False,
+    pytest_arguments=("-k", "purged"),
+)
 
 
 def program(path: Path, code: str) -> Path:
@@ -125,22 +132,27 @@ def test_too_old_a_func_fails_the_session_with_the_minimum(
 def test_tests_are_told_which_func_was_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(session, "core_tools", lambda: CoreTools(tmp_path / "func", Version(4, 14, 0)))
     monkeypatch.setattr(session, "install_azurite", lambda: ("node", "azurite.js"))
-    seen: list[dict[str, str]] = []
-    monkeypatch.setattr(session, "run_all", lambda _, environment: seen.append(environment) or 0)
+    seen: list[tuple[Version, dict[str, str]]] = []
+    monkeypatch.setattr(session, "run_all", lambda _, *found: seen.append(found) or 0)
 
     assert main([]) == 0
 
-    assert seen[0][PATH_VARIABLE] == str(tmp_path / "func")
+    version, environment = seen[0]
+    assert version == Version(4, 14, 0)
+    assert environment[PATH_VARIABLE] == str(tmp_path / "func")
 
 
-def test_an_app_is_baked_with_all_its_packages_and_tested_from_an_environment_without_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("model", ["v1", "v2"])
+def test_an_app_is_baked_with_all_its_packages_and_tested_from_an_environment_without_them(
+    tmp_path: Path, model: str
+) -> None:
     (bake, vendored), *between, (tested_in, tests) = [
         (where, [part.removeprefix(str(tmp_path)) for part in command])
-        for where, command in commands("chaining", tmp_path, OPTIONS)
+        for where, command in commands("chaining", model, tmp_path, OPTIONS)
     ]
 
     assert (bake, tested_in) == (tmp_path, tmp_path / "app")
-    assert {"slug=app", "vendor=all"} <= set(vendored)
+    assert {"slug=app", f"programming_model={model}", "vendor=all"} <= set(vendored)
     assert tests[1:] == ["-m", "pytest", "--functions-host=coretools", "-k", "purged"]
     assert Path(tests[0]).parts[1] == "tools"
     installed = between[-1][1]
@@ -148,15 +160,18 @@ def test_an_app_is_baked_with_all_its_packages_and_tested_from_an_environment_wi
     assert not [part for part in installed if part.startswith("azure-functions")]
 
 
-def test_the_newest_sdk_is_installed_without_its_pin(tmp_path: Path) -> None:
-    options = Options(host="embedded", templates=("chaining",), newest_sdk=True, pytest_arguments=())
+@pytest.mark.parametrize(("model", "sdk"), [("v1", "azure-functions-durable<2"), ("v2", "azure-functions-durable")])
+def test_the_newest_sdk_that_knows_the_model_is_installed_without_its_pin(
+    tmp_path: Path, model: str, sdk: str
+) -> None:
+    options = replace(OPTIONS, host="embedded", newest_sdk=True)
 
-    planned = commands("chaining", tmp_path, options)
+    planned = commands("chaining", model, tmp_path, options)
 
     assert "vendor=none" in planned[0][1]
     where, install = planned[-2]
     assert where == tmp_path / "app"
-    assert install[-2:] == ["azure-functions-durable", "azure-functions"]
+    assert install[-2:] == [sdk, "azure-functions"]
     assert install[-3] == ".python_packages/lib/site-packages"
     assert "--functions-host=embedded" in planned[-1][1]
 
@@ -164,6 +179,8 @@ def test_the_newest_sdk_is_installed_without_its_pin(tmp_path: Path) -> None:
 def test_all_templates_are_run_unless_some_are_named() -> None:
     assert parse([]).templates == tuple(template_ids())
     assert parse(["--template", "fan_out", "--template", "chaining"]).templates == ("fan_out", "chaining")
+    assert parse([]).models == ("v2", "v1")
+    assert parse(["--model", "v1"]).models == ("v1",)
     assert parse(["--newest-sdk", "--", "-x", "--", "y"]).pytest_arguments == ("-x", "--", "y")
     with pytest.raises(SystemExit, match="2"):
         parse(["--template", "no-such"])
@@ -174,34 +191,56 @@ def test_one_failure_fails_the_session_but_the_others_are_run(
 ) -> None:
     monkeypatch.setattr(session, "RUNNING", "3.14")
     ran: list[str] = []
-    monkeypatch.setattr(session, "run_app", lambda name, *_: ran.append(name) or name != "chaining")
-    options = Options(
-        host="coretools",
-        templates=("chaining", "fan_out", "fan_out_tensorflow"),
-        newest_sdk=False,
-        pytest_arguments=(),
+    monkeypatch.setattr(
+        session, "run_app", lambda name, model, *_: ran.append(f"{name} {model}") or name != "chaining"
     )
+    options = replace(OPTIONS, templates=("chaining", "fan_out", "fan_out_tensorflow"), models=("v2", "v1"))
 
-    assert run_all(options, {}) == 1
+    assert run_all(options, Version(4, 14, 0), {}) == 1
 
-    assert ran == ["chaining", "fan_out"]
-    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
-    assert ["chaining", "FAILED"] in lines
-    assert ["fan_out", "passed"] in lines
-    assert ["fan_out_tensorflow", "left out: it runs on Python 3.10, 3.11, 3.12, 3.13, and this is 3.14"] in lines
+    assert ran == ["chaining v2", "chaining v1", "fan_out v2", "fan_out v1"]
+    lines = [line.split(maxsplit=2) for line in capsys.readouterr().out.splitlines()]
+    assert ["chaining", "v2", "FAILED"] in lines
+    assert ["fan_out", "v1", "passed"] in lines
+    reason = "left out: it runs on Python 3.10, 3.11, 3.12, 3.13, and this is 3.14"
+    assert ["fan_out_tensorflow", "v1", reason] in lines
+
+
+@pytest.mark.parametrize(
+    ("version", "runs"),
+    [
+        (Version(3, 0, 2630), {"v1"}),
+        (Version(4, 0, 5381), {"v1"}),
+        (Version(4, 0, 5382), {"v1", "v2"}),
+        (None, {"v1", "v2"}),
+    ],
+)
+def test_a_func_runs_the_models_that_it_knows(version: Version | None, runs: set[str]) -> None:
+    """None: the embedded host, which knows both."""
+    assert {model for model in ["v1", "v2"] if obstacle("chaining", model, version) is None} == runs
+
+
+def test_a_model_that_func_does_not_know_is_left_out_with_the_version_that_it_needs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(session, "run_app", lambda *_: True)
+
+    assert run_all(replace(OPTIONS, models=("v2", "v1")), Version(4, 0, 4915), {}) == 0
+
+    said = capsys.readouterr().out
+    assert "left out: programming model v2 needs Core Tools 4.0.5382 or higher, and these are 4.0.4915" in said
 
 
 def test_a_session_in_which_nothing_could_run_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "RUNNING", "3.14")
-    options = Options(host="coretools", templates=("fan_out_tensorflow",), newest_sdk=False, pytest_arguments=())
 
-    assert run_all(options, {}) == 1
+    assert run_all(replace(OPTIONS, templates=("fan_out_tensorflow",)), Version(4, 14, 0), {}) == 1
 
 
 def test_what_fails_first_ends_an_app_and_leaves_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     folders: list[Path] = []
 
-    def plan(template_id: str, folder: Path, options: Options) -> list[tuple[Path, list[str]]]:
+    def plan(template_id: str, model: str, folder: Path, options: Options) -> list[tuple[Path, list[str]]]:
         folders.append(folder)
         ends = [sys.executable, "-c", "raise SystemExit(5)"]
         never = [sys.executable, "-c", "open('reached', 'w')"]
@@ -209,7 +248,7 @@ def test_what_fails_first_ends_an_app_and_leaves_no_folder(monkeypatch: pytest.M
 
     monkeypatch.setattr(session, "commands", plan)
 
-    assert session.run_app("chaining", OPTIONS, dict(os.environ)) is False
+    assert session.run_app("chaining", "v1", OPTIONS, dict(os.environ)) is False
     assert not folders[0].exists()
     assert not (folders[0].parent / "reached").exists()
 

@@ -92,7 +92,9 @@ def bake(cookiecutter: Callable[..., subprocess.CompletedProcess[str]], output: 
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`.python_packages` with the pinned SDK, which all these apps share; vendored once, by an app's own script."""
-    app = Path(shutil.copytree(SAMPLES / "chaining" / "tools", tmp_path_factory.mktemp("vendored") / "tools")).parent
+    app = Path(
+        shutil.copytree(SAMPLES / "chaining" / "tools", tmp_path_factory.mktemp("vendored") / "tools")
+    ).parent
     shutil.copy(SAMPLES / "chaining" / "requirements.txt", app)
     environment = {name: value for name, value in os.environ.items() if name != "DURABLE_WHEELHOUSE"}
     command = [sys.executable, "tools/vendor.py", "--python", RUNNING]

@@ -52,7 +52,14 @@ def paths(app: Path) -> list[str]:
 
 
 ALWAYS = ["host.json", "tests", "tests/test_app.py", "wheels", "wheels/README.md"]
-OPTIONAL = ["Dockerfile", "images", "images/base.txt", "images/small", "images/small/small.txt", "tests/test_image.py"]
+OPTIONAL = [
+    "Dockerfile",
+    "images",
+    "images/base.txt",
+    "images/small",
+    "images/small/small.txt",
+    "tests/test_image.py",
+]
 
 
 def test_a_file_that_is_not_wanted_is_not_made_and_leaves_no_empty_folder(

@@ -51,7 +51,9 @@ def promise(function: FunctionInfo) -> dict[str, Any]:
             values["authLevel"] = str(level).upper()
         return values
 
-    bindings = {(b.type, b.direction.upper(), b.name if b.type != "durableClient" else "") for b in function.bindings}
+    bindings = {
+        (b.type, b.direction.upper(), b.name if b.type != "durableClient" else "") for b in function.bindings
+    }
     return {
         "durable name": function.durable_name,
         "bindings": sorted(bindings),
@@ -65,7 +67,9 @@ def test_the_functions_are_the_same_to_their_callers(template_id: str) -> None:
     v2, v1 = (index_of(sample(template_id, model)) for model in ["v2", "v1"])
 
     assert (list(v2.problems), list(v1.problems)) == ([], [])
-    assert {each.name: promise(each) for each in v1.functions} == {each.name: promise(each) for each in v2.functions}
+    assert {each.name: promise(each) for each in v1.functions} == {
+        each.name: promise(each) for each in v2.functions
+    }
 
 
 @pytest.mark.parametrize("template_id", template_ids())
@@ -97,9 +101,9 @@ def test_the_code_of_a_function_is_the_same_but_for_the_line_that_makes_its_clie
     v2 = bodies(list(v2_app.glob("*.py")), lambda _, name: name)
     v1 = bodies([folder / "__init__.py" for folder in folders], lambda path, _: path.parent.name)
 
-    assert {name: text.replace("client = df.DurableOrchestrationClient(starter)\n", "") for name, text in v1.items()} == {
-        folder.name: v2[folder.name] for folder in folders
-    }
+    assert {
+        name: text.replace("client = df.DurableOrchestrationClient(starter)\n", "") for name, text in v1.items()
+    } == {folder.name: v2[folder.name] for folder in folders}
 
 
 WARNED = """

@@ -76,10 +76,12 @@ def tensorflow_environment(funchost_wheel: Path) -> Path:
     return kept
 
 
+RunIn = Callable[[str], Callable[..., str]]
+
+
 @pytest.fixture
-def run_in_app(bake: Bake, tensorflow_environment: Path) -> Callable[..., str]:
-    """Bake the app, vendor its SDK, and run a Python command in its folder; returns what it printed."""
-    app = bake(TEMPLATE, python_version=RUNNING)
+def run_in(bake: Bake, tensorflow_environment: Path) -> RunIn:
+    """Bake the app in a programming model and vendor its SDK; what that gives runs Python in its folder."""
     environment = {
         **os.environ,
         "VIRTUAL_ENV": str(tensorflow_environment),
@@ -87,37 +89,47 @@ def run_in_app(bake: Bake, tensorflow_environment: Path) -> Callable[..., str]:
         "PIP_CONFIG_FILE": os.devnull,
     }
 
-    def run(*arguments: str) -> str:
-        result = subprocess.run(
-            [interpreter(tensorflow_environment), *arguments],
-            cwd=app,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        assert result.returncode == 0, result.stdout + result.stderr
-        return result.stdout
+    def baked(model: str) -> Callable[..., str]:
+        app = bake(TEMPLATE, programming_model=model, python_version=RUNNING)
 
-    run("tools/vendor.py", "--what", "sdk")
-    return run
+        def run(*arguments: str) -> str:
+            result = subprocess.run(
+                [interpreter(tensorflow_environment), *arguments],
+                cwd=app,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=300,
+            )
+            assert result.returncode == 0, result.stdout + result.stderr
+            return result.stdout
+
+        run("tools/vendor.py", "--what", "sdk")
+        return run
+
+    return baked
+
+
+# Its other tests are of modules that the models share, the network among them.
+OF_FUNCTIONS = ["tests/test_classification.py", "tests/test_virtual_time.py"]
 
 
 @needs_tensorflow
-def test_the_app_passes_its_own_tests_on_the_embedded_host(run_in_app: Callable[..., str]) -> None:
+@pytest.mark.parametrize(("model", "tests"), [("v2", []), ("v1", OF_FUNCTIONS)], ids=["v2", "v1"])
+def test_the_app_passes_its_own_tests_on_the_embedded_host(run_in: RunIn, model: str, tests: list[str]) -> None:
     """The network recognises the sample photos, over HTTP too, with the vendored SDK."""
-    summary = run_in_app("-m", "pytest", "-q", "-p", "no:cacheprovider").strip().splitlines()[-1]
+    summary = run_in(model)("-m", "pytest", "-q", "-p", "no:cacheprovider", *tests).strip().splitlines()[-1]
 
     assert re.fullmatch(r"\d+ passed(, \d+ warnings?)? in .*", summary)
 
 
 @needs_tensorflow
-def test_the_app_measures_itself(run_in_app: Callable[..., str]) -> None:
+def test_the_app_measures_itself(run_in: RunIn) -> None:
     """`tools/measure.py`, whose numbers stand in the README, on two worker processes."""
     settings = ["--workers", "2", "--activities", "2", "--batch-sizes", "4", "--images", "8", "--repeat", "1"]
 
-    table = run_in_app("tools/measure.py", *settings)
+    table = run_in("v2")("tools/measure.py", *settings)
 
     assert re.search(r"^\| 2 \| 1 \| 2 \| 4 \| [1-9]\d* \|$", table, re.MULTILINE), table
 
