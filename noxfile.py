@@ -118,7 +118,7 @@ def coretools(session: nox.Session) -> None:
 def conformance(session: nox.Session) -> None:
     """Check everything SDK 1.x can say, in both models, on the oldest Python and on azure-functions 2.x."""
     _install(session, "test")
-    session.run("pytest", "tests/funchost/test_conformance.py", *session.posargs)
+    session.run("pytest", "tests/funchost/conformance", *session.posargs)
 
 
 @nox.session(python="3.13")

@@ -1,4 +1,4 @@
-"""What ``test_conformance.py`` stands on: a conformance app on a host, and a web site for it to call."""
+"""What the scenarios stand on: a conformance app on a host, and a web site for it to call."""
 
 from __future__ import annotations
 
@@ -80,6 +80,10 @@ class ConformanceApp:
 
     def _call(self, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
         return dict(self.client.post(f"/api/client/{method}", json=arguments).raise_for_status().json())
+
+
+def state_of(app: ConformanceApp, name: str, key: str) -> Any:
+    return app.call("read_entity_state", entityId=[name, key])["state"]
 
 
 class _Site(BaseHTTPRequestHandler):
