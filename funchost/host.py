@@ -45,6 +45,7 @@ from funchost.http.readiness import ReadinessGate
 from funchost.http.routing import RouteTable, build_route_table
 from funchost.http.server import HttpServer, bind_public, bind_rpc
 from funchost.ids import IdSource, RandomIds
+from funchost.running import running_file
 from funchost.store.sqlite import SqliteStore
 from funchost.worker.contract import WorkerLost, Workers
 from funchost.worker.in_process import InProcessWorkers
@@ -54,7 +55,6 @@ RUNTIME_VERSION = "4.1052.200.0"
 """The Functions runtime whose behaviour is followed; what ``/admin/host/status`` tells."""
 
 STATE_FOLDER = ".funchost"
-RUNNING_FILE = "running.json"
 """In the state folder while a host runs: its address, and the id that it also tells at that address."""
 
 DEFAULT_PORT = 7071
@@ -345,7 +345,8 @@ class Host:
 
     def _announce(self) -> None:
         """Leave word of the running host in the state folder."""
-        running = self._database().with_name(RUNNING_FILE)
+        database = self._database()
+        running = running_file(database.parent, database.stem)
         running.write_text(
             json.dumps(
                 {

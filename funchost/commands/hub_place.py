@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,8 @@ import httpx
 from funchost.app.host_settings import HUB_NAME, HostSettings
 from funchost.app.settings import load_settings
 from funchost.errors import CommandFailed, StartError
-from funchost.host import RUNNING_FILE, STATE_FOLDER
+from funchost.host import STATE_FOLDER
+from funchost.running import read_word, running_file
 
 ANSWER_SECONDS = 5.0
 """How long a host that left word of itself may take to say that it is the one."""
@@ -60,13 +60,10 @@ def live_url(place: HubPlace) -> str | None:
     A host that was killed leaves its word behind, and another may answer at its address since: so who answers must
     be the one that left the word.
     """
-    try:
-        said = json.loads((place.state / RUNNING_FILE).read_text(encoding="utf-8"))
-        url, instance_id = str(said["url"]), str(said["instanceId"])
-        if str(said["taskHub"]).lower() != place.task_hub.lower():
-            return None
-    except (OSError, ValueError, KeyError, TypeError):
+    said = read_word(running_file(place.state, place.task_hub))
+    if said is None or "url" not in said or "instanceId" not in said:
         return None
+    url, instance_id = str(said["url"]), str(said["instanceId"])
     url = url.replace("//localhost:", "//127.0.0.1:")  # listened on by default, and never looked up
     try:
         status = httpx.get(f"{url}/admin/host/status", timeout=ANSWER_SECONDS, trust_env=False).json()

@@ -46,24 +46,12 @@ class RestingHub(TaskHub):
             call_http=_no_http,
             on_failure=on_failure,
         )
+        self._functions = _AnyOrchestrator(_index())
 
     async def open(self, *, run_timers: bool = False) -> list[str]:
         """Go on with the hub's ids, and with nothing else."""
         await self._outbox.open()
         return []
-
-    async def start_orchestration(
-        self,
-        name: str,
-        *,
-        instance_id: str | None = None,
-        input_text: str | None = None,
-        version: str | None = None,
-    ) -> str:
-        self._functions = FunctionTable(_index(name))
-        return await super().start_orchestration(
-            name, instance_id=instance_id, input_text=input_text, version=version
-        )
 
     def _deliver(self, message: TaskMessage) -> None:
         """It is in the store, where the next host finds it."""
@@ -92,18 +80,17 @@ async def _no_http(request: str) -> str:
     raise RuntimeError("a resting hub calls nobody")
 
 
-def _index(*orchestrators: str) -> AppIndex:
-    functions = []
-    for name in orchestrators:
+def _index() -> AppIndex:
+    return AppIndex(programming_model="v2", python_version="", functions=())
+
+
+class _AnyOrchestrator(FunctionTable):
+    """Has every orchestrator that is asked for, and no other function."""
+
+    def find(self, kind: str, name: str) -> FunctionInfo:
+        if kind != "orchestrator":
+            return super().find(kind, name)
         trigger = Binding(name="context", type="orchestrationTrigger", direction="in")
-        functions.append(
-            FunctionInfo(
-                name=name,
-                trigger=trigger,
-                bindings=(trigger,),
-                script_file="",
-                entry_point=name,
-                directory="",
-            )
+        return FunctionInfo(
+            name=name, trigger=trigger, bindings=(trigger,), script_file="", entry_point=name, directory=""
         )
-    return AppIndex(programming_model="v2", python_version="", functions=tuple(functions))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -13,6 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 import httpx
+
+from funchost.running import NextHost
 
 START_TIMEOUT_SECONDS = 60.0
 STOP_TIMEOUT_SECONDS = 5.0
@@ -60,8 +60,7 @@ class EmbeddedHost:
 
     def start(self) -> None:
         self._state.mkdir(parents=True, exist_ok=True)
-        running = self._state / "running.json"
-        running.unlink(missing_ok=True)  # of a host that was killed
+        announced = NextHost(self._state)
         with self._log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 [
@@ -83,21 +82,15 @@ class EmbeddedHost:
                 start_new_session=sys.platform != "win32",
             )
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        while not self._is_announced(running):
+        while (url := announced.url()) is None:
             if self._process.poll() is not None:
                 raise HostDidNotStart(f"funchost ended with exit code {self._process.returncode}:\n{self.log()}")
             if time.monotonic() > deadline:
                 self.stop()
                 raise HostDidNotStart(f"no answer within {START_TIMEOUT_SECONDS:.0f} s:\n{self.log()}")
             time.sleep(POLL_SECONDS)
+        self.url = url
         httpx.get(f"{self.url}/admin/host/status", timeout=START_TIMEOUT_SECONDS).raise_for_status()
-
-    def _is_announced(self, running: Path) -> bool:
-        with contextlib.suppress(OSError, ValueError):
-            announced = json.loads(running.read_text(encoding="utf-8"))
-            self.url = announced["url"].replace("localhost", "127.0.0.1")
-            return True
-        return False
 
     @property
     def process(self) -> subprocess.Popen[bytes]:

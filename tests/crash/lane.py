@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import sys
@@ -16,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from funchost.running import NextHost
 from tests import processes
 from tests.crash.evidence import HubState, altered, completed_twice, look
 from tests.crash.points import Kind, Point, plan_life
@@ -110,8 +110,7 @@ class Lane:
 
     async def _live(self, points: tuple[Point, ...]) -> None:
         self._tally.lives += 1
-        running = self._state / "running.json"
-        running.unlink(missing_ok=True)
+        announced = NextHost(self._state)
         self._marks.write_text("")
         with self._log_path.open("ab") as log:
             host = await asyncio.create_subprocess_exec(
@@ -124,7 +123,7 @@ class Lane:
         outside = [point.number / 1000 for point in points if point.kind is Kind.OUTSIDE]
         killing = asyncio.ensure_future(self._kill_after(host, outside[0])) if outside else None
         try:
-            while host.returncode is None and not self._is_announced(running):  # noqa: ASYNC110 (a file)
+            while host.returncode is None and not self._is_announced(announced):  # noqa: ASYNC110 (a file)
                 await asyncio.sleep(POLL_SECONDS)
             if host.returncode is None:
                 self.progress()
@@ -146,11 +145,10 @@ class Lane:
             marks.write(f"{Kind.OUTSIDE.name}\n")
         os.killpg(host.pid, signal.SIGKILL)
 
-    def _is_announced(self, running: Path) -> bool:
-        with contextlib.suppress(OSError, ValueError):
-            self._url = json.loads(running.read_text())["url"].replace("localhost", "127.0.0.1")
-            return True
-        return False
+    def _is_announced(self, announced: NextHost) -> bool:
+        if (url := announced.url()) is not None:
+            self._url = url
+        return url is not None
 
     async def _after_death(self, host: asyncio.subprocess.Process) -> None:
         if host.returncode != -signal.SIGKILL:

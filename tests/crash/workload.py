@@ -235,7 +235,7 @@ class Round(Patterns):
                 self._tally.wrong.append(f"{key}: {name} was sent {asked} times, handled {entries.count(name)}")
 
     async def _list(self) -> list[str]:
-        response, _ = await self._lane.request("GET", f"{API}/instances?top=1000")
+        response, _ = await self._lane.request("GET", f"{API}/instances?top=1000&showEntities=false")
         return [status["instanceId"] for status in response.json()]
 
     async def _look_around(self, roots: int) -> None:

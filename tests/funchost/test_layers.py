@@ -22,6 +22,7 @@ ROWS: list[set[str]] = [
     {"dashboard"},
     {"console"},
     {"lint"},
+    {"running"},
     {"host"},
     {"testing"},
     {"commands"},

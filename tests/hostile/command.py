@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -13,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from funchost.running import NextHost
 from funchost.testing import FunctionAppClient
 
 PATTERNS = Path(__file__).parents[1] / "apps" / "crash_patterns"
@@ -79,17 +79,15 @@ class Command:
 
     def start(self) -> None:
         """Return once the app's functions answer."""
-        (self._state / "running.json").unlink(missing_ok=True)  # of one that was killed
+        announced = NextHost(self._state)
         self.begin()
         assert self.process is not None
-        running, deadline = self._state / "running.json", time.monotonic() + START_SECONDS
-        while True:
-            with contextlib.suppress(OSError, ValueError):
-                self.url = json.loads(running.read_text())["url"].replace("localhost", "127.0.0.1")
-                return
+        deadline = time.monotonic() + START_SECONDS
+        while (url := announced.url()) is None:
             assert self.process.poll() is None, f"ended with {self.process.returncode}: {self.stderr}{self.stdout}"
             assert time.monotonic() < deadline, f"no answer: {self.stderr}{self.stdout}"
             time.sleep(POLL_SECONDS)
+        self.url = url
 
     def wait(self) -> int:
         """The exit code."""

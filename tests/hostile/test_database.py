@@ -78,7 +78,7 @@ def test_a_second_host_names_the_first_which_serves_on(state: Path, logs: Path) 
         assert first.process is not None
         assert f"is already open in another host (process {first.process.pid}, since " in text
         assert text.endswith("give this one its own state folder: funchost start --state DIR")
-        assert json.loads((state / "running.json").read_text())["pid"] == first.process.pid
+        assert json.loads((state / "CrashPatterns.running.json").read_text())["pid"] == first.process.pid
         assert client.wait_for_completion(start_instance(client, "fan_out", "f", 8))["output"] == 56
 
 

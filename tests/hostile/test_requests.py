@@ -87,7 +87,7 @@ def test_no_path_in_a_request_reaches_the_file_system(host: Command, files: Path
 
 def test_the_watch_on_files_sees_what_the_host_opens(files: Path, host: Command) -> None:
     assert "host.json" in files.read_text()
-    assert "running.json" in files.read_text()
+    assert ".running.json" in files.read_text()
 
 
 @pytest.mark.parametrize(

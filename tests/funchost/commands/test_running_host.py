@@ -134,6 +134,21 @@ def test_another_hub_in_the_same_folder_is_left_to_its_file(commands: Commands, 
     assert commands.json("get-instances", *other)["instances"][0]["runtimeStatus"] == "Pending"
 
 
+def test_hosts_of_two_hubs_in_one_folder_are_told_apart(
+    commands: Commands, start_host: StartHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = start_host()
+    with monkeypatch.context() as during:
+        during.setenv("AzureFunctionsJobHost__extensions__durableTask__hubName", "OtherHub")
+        second = start_host()
+    other = ("--task-hub-name", "OtherHub")
+    assert f"is open in the host at {first.url}" in commands.error("delete-task-hub")
+    assert f"is open in the host at {second.url}" in commands.error("delete-task-hub", *other)
+    second.stop()
+    assert f"is open in the host at {first.url}" in commands.error("delete-task-hub")
+    assert commands.json("delete-task-hub", *other)["deleted"] is True
+
+
 @pytest.mark.parametrize("command", [("get-instances",), ("delete-task-hub",)])
 def test_a_host_that_has_the_hub_and_does_not_answer_is_named(commands: Commands, command: tuple[str, ...]) -> None:
     commands("start-new", "--function-name", "greet", "--id", "one")

@@ -59,7 +59,7 @@ def test_a_killed_host_is_noticed_and_its_hub_read(
     commands("start-new", "--function-name", "greet", "--id", "one", "--input", "[]")
     host.process.kill()
     host.process.wait()
-    assert (commands.state / "running.json").is_file()
+    assert (commands.state / "TestHubName.running.json").is_file()
     assert commands.json("start-new", "--function-name", "greet", "--id", "two")["hostRunning"] is False
     found = commands.json("get-instances")
     assert [instance["instanceId"] for instance in found["instances"]] == ["one", "two"]
@@ -72,7 +72,7 @@ def test_word_of_a_host_whose_address_another_has_taken_is_not_believed(
     elsewhere = Commands(tmp_path / "elsewhere")
     elsewhere.state.mkdir()
     said = {"url": host.url, "pid": 1, "taskHub": "TestHubName", "instanceId": "of a host that was killed"}
-    (elsewhere.state / "running.json").write_text(json.dumps(said))
+    (elsewhere.state / "TestHubName.running.json").write_text(json.dumps(said))
     assert elsewhere.json("start-new", "--function-name", "greet", "--id", "one")["hostRunning"] is False
     assert commands.json("get-instances")["instances"] == []
 
@@ -80,7 +80,7 @@ def test_word_of_a_host_whose_address_another_has_taken_is_not_believed(
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"url": 5, "taskHub": "TestHubName", "instanceId": null}'])
 def test_word_that_cannot_be_read_is_no_word(commands: Commands, text: str) -> None:
     commands.state.mkdir()
-    (commands.state / "running.json").write_text(text)
+    (commands.state / "TestHubName.running.json").write_text(text)
     assert commands.json("start-new", "--function-name", "greet", "--id", "one")["hostRunning"] is False
 
 
