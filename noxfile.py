@@ -72,6 +72,7 @@ def lint(session: nox.Session) -> None:
 def typecheck(session: nox.Session) -> None:
     """Check types with mypy, strictly."""
     _install(session, "lint", "test", "templates")
+    session.install("nox")  # this file is checked, too
     session.run("mypy", *session.posargs)
 
 

@@ -129,6 +129,7 @@ def commands(template_id: str, model: str, folder: Path, options: Options) -> li
         "--directory",
         f"templates/{template_id}",
         "--no-input",
+        "--default-config",  # not the answers that the user's own configuration gives
     ]
     answers = ["slug=app", f"python_version={RUNNING}", f"programming_model={model}"]
     answers.append(f"vendor={'none' if options.newest_sdk else 'all'}")

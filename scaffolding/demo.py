@@ -41,6 +41,7 @@ def run(folder: Path) -> None:
             "--directory",
             "templates/chaining",
             "--no-input",
+            "--default-config",
             "--overwrite-if-exists",
             "--output-dir",
             str(folder),

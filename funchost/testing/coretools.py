@@ -22,7 +22,6 @@ from funchost.testing.coretools_program import (
     CoreTools,
     CoreToolsWarning,
     find_core_tools,
-    programming_model,
     shortcomings,
 )
 from funchost.testing.hosts import HostDidNotStart
@@ -75,6 +74,7 @@ class CoreToolsHost:
         self._start_timeout = start_timeout
         self._azurite: Azurite | None = None
         self._tree: ProcessTree | None = None
+        self._model = ""
         self.hub_name = f"Test{secrets.token_hex(8)}"
         self.url = ""
 
@@ -103,7 +103,7 @@ class CoreToolsHost:
             python_version = settings.python_version(python)
         except (OSError, ValueError, subprocess.CalledProcessError) as error:
             raise HostDidNotStart(f"the app's interpreter {python} cannot be run: {error}") from error
-        model = programming_model(self._app)
+        model = self._model = settings.app_model(self._app, os.environ)
         for sentence in shortcomings(program.version, model, python_version):
             warnings.warn(sentence, CoreToolsWarning, stacklevel=4)
 
@@ -111,7 +111,7 @@ class CoreToolsHost:
             os.environ,
             python=python,
             hub_name=self.hub_name,
-            connections=self._start_storage(),
+            connections=self._start_storage() | settings.local_back_end(self._app, os.environ),
             version=program.version,
             model=model,
         )
@@ -182,7 +182,7 @@ class CoreToolsHost:
         index it leaves none.
         """
         expected: set[str] = set()
-        if programming_model(self._app) == "v1":
+        if self._model == "v1":
             expected = {definition.parent.name for definition in self._app.glob("*/function.json")}
         try:
             there = {function["name"] for function in client.get("/admin/functions").json()}

@@ -201,9 +201,14 @@ def check_version(version: Version, path: Path) -> Version:
     return version
 
 
-def programming_model(app: Path) -> str:
-    """``v2`` where the app has a function_app.py, else ``v1`` (folders with function.json)."""
-    return "v2" if (app / "function_app.py").is_file() else "v1"
+def programming_model(app: Path, script: str = "") -> str:
+    """``v2`` where the app has its script, else ``v1`` (folders with function.json).
+
+    Args:
+        app: The app's folder.
+        script: What PYTHON_SCRIPT_FILE_NAME says; empty: function_app.py.
+    """
+    return "v2" if (app / (script or "function_app.py")).is_file() else "v1"
 
 
 def shortcomings(version: Version, model: str, python: tuple[int, int]) -> list[str]:

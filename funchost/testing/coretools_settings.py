@@ -8,13 +8,15 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from funchost.app.settings import load_local_settings
+from funchost.app.json_file import read_object
+from funchost.app.settings import HOST_FILE, load_local_settings
 from funchost.errors import StartError
-from funchost.testing.coretools_program import MODEL_V2, MODEL_V2_BEHIND_A_FLAG, Version
+from funchost.testing.coretools_program import MODEL_V2, MODEL_V2_BEHIND_A_FLAG, Version, programming_model
 
 HOST_JSON = "AzureFunctionsJobHost__"  # a variable with this prefix overrides a value of host.json
 DURABLE = f"{HOST_JSON}extensions__durableTask__"
 STORAGE = "AzureWebJobsStorage"
+AZURE_STORAGE = "AzureStorage"  # the back end that needs nothing but AzureWebJobsStorage
 INTERPRETER = "languageWorkers:python:defaultExecutablePath"
 FLAGS, INDEXING = "AzureWebJobsFeatureFlags", "EnableWorkerIndexing"
 
@@ -52,6 +54,40 @@ def development_storage(app: Path, environment: Mapping[str, str]) -> list[str]:
     if not values.get(STORAGE) and not by_identity:
         names.append(STORAGE)
     return names
+
+
+def local_back_end(app: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Overrides that keep orchestrations in AzureWebJobsStorage where the app's own back end is not there.
+
+    An app that Azure runs on the Durable Task Scheduler or on SQL names the setting with its connection in
+    host.json, and that setting exists in Azure only. Where it is set here as well, the app keeps its back end.
+    """
+    try:
+        host = read_object(app / HOST_FILE)
+    except StartError:
+        return {}  # func reads it again, and reports what is wrong with it
+    provider: object = host
+    for key in ("extensions", "durableTask", "storageProvider"):
+        provider = provider.get(key) if isinstance(provider, dict) else None
+    if not isinstance(provider, dict) or str(provider.get("type", AZURE_STORAGE)).lower() == AZURE_STORAGE.lower():
+        return {}
+    values = {**app_values(app, environment), **environment}
+    named = provider.get("connectionStringName") or provider.get("connectionName")
+    if named and values.get(str(named)):
+        return {}
+    return {
+        f"{DURABLE}storageProvider__type": AZURE_STORAGE,
+        # "Storage" is what stands for AzureWebJobsStorage. The old and the new spelling of one key: either may be
+        # in host.json.
+        f"{DURABLE}storageProvider__connectionStringName": "Storage",
+        f"{DURABLE}storageProvider__connectionName": "Storage",
+    }
+
+
+def app_model(app: Path, environment: Mapping[str, str]) -> str:
+    """The app's programming model, ``v1`` or ``v2``, as the worker will see it."""
+    values = {**app_values(app, environment), **environment}
+    return programming_model(app, values.get("PYTHON_SCRIPT_FILE_NAME", ""))
 
 
 def choose_python(app: Path, environment: Mapping[str, str], python: Path | None = None) -> Path:

@@ -314,6 +314,71 @@ def test_an_app_whose_storage_is_elsewhere_gets_none(
     assert "AZUREWEBJOBSSTORAGE" not in {name.upper() for name in started_with(host)["environment"]}
 
 
+def host_json(app: Path, **storage_provider: str) -> None:
+    """Write a host.json that names a back end."""
+    durable = {"storageProvider": storage_provider}
+    text = json.dumps({"version": "2.0", "extensions": {"durableTask": durable}})
+    (app / "host.json").write_text(text, encoding="utf-8")
+
+
+BACK_END = "AzureFunctionsJobHost__extensions__durableTask__storageProvider__"
+
+
+def back_end_overrides(host: LiveHost) -> dict[str, str]:
+    """What of host.json's storageProvider the environment of func replaces, besides the polling interval."""
+    environment = started_with(host)["environment"].items()
+    prefix = BACK_END.upper()
+    found = {name.upper().removeprefix(prefix): value for name, value in environment if name.upper().startswith(prefix)}
+    return {name: value for name, value in found.items() if name != "MAXQUEUEPOLLINGINTERVAL"}
+
+
+@pytest.mark.parametrize("key", ["connectionStringName", "connectionName"])
+def test_an_app_for_the_durable_task_scheduler_keeps_its_orchestrations_in_storage_here(
+    host: CoreToolsHost, app: Path, key: str
+) -> None:
+    host_json(app, **{"type": "azureManaged", key: "DURABLE_TASK_SCHEDULER_CONNECTION_STRING"})
+
+    host.start()
+
+    assert back_end_overrides(host) == {
+        "TYPE": "AzureStorage",
+        "CONNECTIONSTRINGNAME": "Storage",
+        "CONNECTIONNAME": "Storage",
+    }
+
+
+def test_where_its_scheduler_is_named_here_it_uses_that(
+    host: CoreToolsHost, app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host_json(app, type="azureManaged", connectionStringName="SCHEDULER")
+    monkeypatch.setenv("SCHEDULER", "Endpoint=http://127.0.0.1:8080;Authentication=None")
+
+    host.start()
+
+    assert back_end_overrides(host) == {}
+
+
+def test_an_app_on_azure_storage_keeps_its_own_settings(host: CoreToolsHost, app: Path) -> None:
+    host_json(app, type="azurestorage", connectionName="Orders")
+
+    host.start()
+
+    assert back_end_overrides(host) == {}
+
+
+@pytest.mark.filterwarnings("ignore:Core Tools .* do not run Python")
+def test_the_model_is_the_one_that_the_worker_sees(
+    host: CoreToolsHost, app: Path, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PYTHON_SCRIPT_FILE_NAME names the file of an app in model v2."""
+    (app / "function_app.py").rename(app / "main.py")
+    monkeypatch.setenv("PYTHON_SCRIPT_FILE_NAME", "main.py")
+    stand_in.does(version="4.0.5000")
+
+    with pytest.warns(CoreToolsWarning, match="only behind a flag"):
+        host.start()
+
+
 # -- In a test run ---------------------------------------------------------------------------------------------
 
 
