@@ -11,6 +11,8 @@
     nox -s pins                 move the pinned versions forward and bake again
     nox -s coretools            every app in both models on real Core Tools, with Azurite; exit code 3 where it
                                 cannot be had
+    nox -s infra                the apps' Bicep compiled, azure.yaml and dev containers against their schemas; exit
+                                code 3 where there is no compiler or no way to the schemas
     nox -s conformance          both programming models on Python 3.10 and 3.13
     nox -s oracle               every app on Microsoft's own worker code and on funchost's, compared
     nox -s crash                kill hosts and workers at 300 points; nothing may be lost
@@ -37,6 +39,16 @@ def _install(session: nox.Session, *groups: str) -> None:
     session.install("-e", ".", *wanted)
 
 
+def _run_or_exit_3(session: nox.Session, *command: str) -> None:
+    """Run a command, and hand on exit code 3: this machine lacks something. nox would make it 1."""
+    try:
+        session.run(*command)
+    except CommandFailed as failed:
+        if getattr(failed, "return_code", None) == 3:
+            raise SystemExit(3) from None
+        raise
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
     """Bake the chaining app, vendor the SDK, start it on funchost, run an orchestration, print its output."""
@@ -47,7 +59,7 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run every test, a file at a time on each core; with arguments, which go to pytest, in one process."""
-    _install(session, "test", "lint", "templates")
+    _install(session, "test", "lint", "templates", "infra")
     side_by_side = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
     session.run("pytest", *(session.posargs or side_by_side))
 
@@ -71,8 +83,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typecheck(session: nox.Session) -> None:
     """Check types with mypy, strictly."""
-    _install(session, "lint", "test", "templates")
-    session.install("nox")  # this file is checked, too
+    _install(session, "lint", "test", "templates", "infra")
     session.run("mypy", *session.posargs)
 
 
@@ -107,12 +118,14 @@ def pins(session: nox.Session) -> None:
 def coretools(session: nox.Session) -> None:
     """Run every template's scenarios on real Core Tools. Exit code 3: it cannot be had on this machine."""
     _install(session, "templates")
-    try:
-        session.run("python", "-m", "scaffolding.coretools_session", *session.posargs)
-    except CommandFailed as failed:
-        if getattr(failed, "return_code", None) == 3:
-            raise SystemExit(3) from None  # nox itself would exit with 1
-        raise
+    _run_or_exit_3(session, "python", "-m", "scaffolding.coretools_session", *session.posargs)
+
+
+@nox.session
+def infra(session: nox.Session) -> None:
+    """Check every app's Bicep, azure.yaml and dev container. Exit code 3: not all of it can be checked here."""
+    _install(session, "templates", "infra")
+    _run_or_exit_3(session, "python", "-m", "scaffolding.infra_session", *session.posargs)
 
 
 @nox.session(python=["3.10", "3.13"])

@@ -7,6 +7,7 @@ find drift. Hooks are not run.
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -31,6 +32,16 @@ LEFT_BY_RUNNING = {
     ".venv",
     "__pycache__",
 }
+
+
+def command(template_id: str, output: Path, **answers: str) -> list[str]:
+    """The command by which a user bakes a template without questions, hooks and all.
+
+    The user's own default answers are left out of it.
+    """
+    pairs = [f"{question}={answer}" for question, answer in answers.items()]
+    cookiecutter = [sys.executable, "-m", "cookiecutter", str(ROOT), "--directory", f"templates/{template_id}"]
+    return [*cookiecutter, "--no-input", "--default-config", "--output-dir", str(output), *pairs]
 
 
 def bake(template_id: str, output: Path, python: str, model: str) -> Path:

@@ -40,6 +40,7 @@ from funchost.testing.coretools_program import (
     find_core_tools,
 )
 from funchost.testing.npm import NpmFailed, cache_folder, npm_install
+from scaffolding import bake
 from scaffolding import pins as version_pins
 from scaffolding.repository import ROOT, programming_models, template_ids
 
@@ -121,21 +122,11 @@ def commands(template_id: str, model: str, folder: Path, options: Options) -> li
     pins = version_pins.load()
     app = folder / "app"
     tools = folder / "tools" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    bake = [
-        sys.executable,
-        "-m",
-        "cookiecutter",
-        str(ROOT),
-        "--directory",
-        f"templates/{template_id}",
-        "--no-input",
-        "--default-config",  # not the answers that the user's own configuration gives
-    ]
-    answers = ["slug=app", f"python_version={RUNNING}", f"programming_model={model}"]
-    answers.append(f"vendor={'none' if options.newest_sdk else 'all'}")
+    answers = {"slug": "app", "python_version": RUNNING, "programming_model": model}
+    answers["vendor"] = "none" if options.newest_sdk else "all"
     test_tools = [*pins.development.locked, *pins.app(template_id).development.locked]
     planned = [
-        (folder, [*bake, "--output-dir", str(folder), *answers]),
+        (folder, bake.command(template_id, folder, **answers)),
         (folder, [sys.executable, "-m", "venv", "tools"]),
         (folder, [str(tools), "-m", "pip", "install", "--quiet", str(ROOT), *test_tools]),
     ]

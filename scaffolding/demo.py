@@ -14,8 +14,7 @@ from pathlib import Path
 
 from funchost.testing import FunctionAppClient
 from funchost.testing.hosts import EmbeddedHost
-
-ROOT = Path(__file__).resolve().parents[1]
+from scaffolding import bake
 
 
 def main() -> None:
@@ -32,22 +31,7 @@ def main() -> None:
 def run(folder: Path) -> None:
     """Do what a newcomer would do, and show it."""
     say("cookiecutter . --directory templates/chaining --no-input")
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "cookiecutter",
-            str(ROOT),
-            "--directory",
-            "templates/chaining",
-            "--no-input",
-            "--default-config",
-            "--overwrite-if-exists",
-            "--output-dir",
-            str(folder),
-        ],
-        check=True,
-    )
+    subprocess.run([*bake.command("chaining", folder), "--overwrite-if-exists"], check=True)
     app = folder / "durable-chaining"
     say("funchost start")
     host = EmbeddedHost(app, folder / "state")

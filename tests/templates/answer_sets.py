@@ -13,6 +13,13 @@ SUPPORTED: list[dict[str, str]] = [
     {"slug": "a-name-with-exactly-forty-characters-abc"},
 ]
 
+# Answers that add files, on top of the defaults; `test_optional_answers.py` bakes all their combinations.
+OPTIONAL: dict[str, list[str]] = {
+    "ci": ["none", "github"],
+    "azure": ["none", "storage", "scheduler"],
+    "devcontainer": ["no", "yes"],
+}
+
 # What is refused, and what the message has to tell the user to type.
 REFUSED: list[tuple[dict[str, str], str]] = [
     ({"slug": "My App"}, "slug=my-app"),
@@ -22,11 +29,20 @@ REFUSED: list[tuple[dict[str, str], str]] = [
     ({"slug": "double--hyphen"}, "slug=double-hyphen"),
     ({"slug": "trailing-"}, "slug=trailing"),
     ({"slug": "a-name-with-one-more-than-forty-characters"}, "slug=a-name-with-one-more-than-forty-characte"),
+    ({"slug": "a/b"}, "slug=a-b"),
+    ({"slug": "a\\b"}, "slug=a-b"),
+    ({"slug": "../up"}, "slug=up"),
+    ({"slug": "nul"}, "slug=my-nul"),
+    ({"slug": "com1"}, "slug=my-com1"),
     ({"project_name": "42"}, "slug=my-durable-app"),
     ({"python_version": "3.9"}, "python_version="),
     ({"python_version": "3.99"}, "python_version="),
     ({"python_version": "3.11.7"}, "python_version=3.11"),
     ({"python_version": "latest"}, "python_version="),
+    ({"vendor": "everything"}, "the choices are ['sdk', 'all', 'none']"),
+    ({"ci": "gitlab"}, "the choices are ['none', 'github']"),
+    ({"azure": "yes"}, "the choices are ['none', 'storage', 'scheduler']"),
+    ({"devcontainer": "maybe"}, "could not be converted to a boolean"),
 ]
 
 

@@ -24,12 +24,37 @@ def funchost_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_funchost(tmp_path_factory.mktemp("funchost"))
 
 
-@pytest.fixture
-def environment(tmp_path: Path, funchost_wheel: Path) -> dict[str, str]:
-    """A process environment: an empty home, and a wheelhouse that holds funchost and nothing else."""
-    home = tmp_path / "home"
+def commit(repository: Path, message: str) -> None:
+    """Commit all files of a git repository, also those that the apps' own .gitignore files hide."""
+    git = ["git", "-C", str(repository), "-c", "user.name=Test", "-c", "user.email=test@example.org"]
+    subprocess.run([*git, "add", "--all", "--force"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--message", message], check=True)
+
+
+def copy_repository(folder: Path) -> Path:
+    """A git repository with one commit: what a user would clone, were it committed now."""
+    ignore = shutil.ignore_patterns("__pycache__", ".python_packages", ".venv", ".funchost", ".*_cache")
+    for name in ["templates", "funchost"]:
+        shutil.copytree(ROOT / name, folder / name, ignore=ignore)
+    for name in ["cookiecutter.json", "pyproject.toml"]:
+        shutil.copy(ROOT / name, folder)
+    subprocess.run(["git", "init", "--quiet", "--initial-branch", "main", str(folder)], check=True)
+    commit(folder, "Everything")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A git repository of the templates as they are; not to be changed."""
+    # Cookiecutter takes a URL for git's only if it has "git" in it.
+    return copy_repository(tmp_path_factory.mktemp("git") / "durable")
+
+
+def isolated_environment(folder: Path, funchost_wheel: Path) -> dict[str, str]:
+    """A process environment below a folder: an empty home, and a wheelhouse that holds funchost and nothing else."""
+    home = folder / "home"
     home.mkdir()
-    house = tmp_path / "wheelhouse"
+    house = folder / "wheelhouse"
     house.mkdir()
     shutil.copy(funchost_wheel, house)
     return {
@@ -40,6 +65,34 @@ def environment(tmp_path: Path, funchost_wheel: Path) -> dict[str, str]:
         "DURABLE_WHEELHOUSE": str(house),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+
+
+@pytest.fixture
+def environment(tmp_path: Path, funchost_wheel: Path) -> dict[str, str]:
+    """A process environment: an empty home, and a wheelhouse that holds funchost and nothing else."""
+    return isolated_environment(tmp_path, funchost_wheel)
+
+
+@pytest.fixture(scope="session")
+def baked(tmp_path_factory: pytest.TempPathFactory, funchost_wheel: Path) -> Bake:
+    """Bake a template, nothing vendored, once for each set of answers; the app is shared and not to be changed."""
+    folder = tmp_path_factory.mktemp("baked")
+    environment = isolated_environment(folder, funchost_wheel)
+    apps: dict[tuple[str, ...], Path] = {}
+
+    def run(template_id: str, **answers: str) -> Path:
+        pairs = [f"{key}={value}" for key, value in sorted({"vendor": "none", **answers}.items())]
+        key = (template_id, *pairs)
+        if key not in apps:
+            output = folder / str(len(apps))
+            command = [sys.executable, "-m", "cookiecutter", str(TEMPLATES / template_id), "--no-input"]
+            subprocess.run(
+                [*command, "-o", str(output), *pairs], env=environment, check=True, timeout=120, stdout=subprocess.DEVNULL
+            )
+            (apps[key],) = output.iterdir()
+        return apps[key]
+
+    return run
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,24 +17,6 @@ from tests.templates.answer_sets import pythons
 
 RUNNING = "{}.{}".format(*sys.version_info)
 Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(scope="session")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A git repository with one commit: what a user would clone, were it committed now."""
-    # Cookiecutter takes a URL for git's only if it has "git" in it.
-    folder = tmp_path_factory.mktemp("git") / "durable"
-    ignore = shutil.ignore_patterns("__pycache__", ".python_packages", ".venv", ".funchost", ".*_cache")
-    for name in ["templates", "funchost"]:
-        shutil.copytree(ROOT / name, folder / name, ignore=ignore)
-    for name in ["cookiecutter.json", "pyproject.toml"]:
-        shutil.copy(ROOT / name, folder)
-    git = ["git", "-C", str(folder), "-c", "user.name=Test", "-c", "user.email=test@example.org"]
-    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
-    # The templates' own .gitignore files are for the apps; the repository tracks what they hide.
-    subprocess.run([*git, "add", "--all", "--force"], check=True)
-    subprocess.run([*git, "commit", "--quiet", "--message", "Everything"], check=True)
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -90,8 +71,9 @@ def test_the_menu_asks_for_a_pattern_and_then_the_questions_in_order(
     cookiecutter: Command, source: str, output: Path
 ) -> None:
     number = [entry.template_id for entry in menu.entries()].index("external_events") + 1
-    # The pattern, the name, the slug and Python as proposed, model v1, the third choice of what to vendor.
-    typed = f"{number}\nPaper Mill\n\n\n2\n3\n"
+    # The pattern, the name, the slug and Python as proposed, model v1, the third choice of what to vendor, none of the
+    # rest.
+    typed = f"{number}\nPaper Mill\n\n\n2\n3\n\n\n\n"
 
     asked = cookiecutter(source, "-o", output, answers=typed).stdout
 
@@ -102,8 +84,16 @@ def test_the_menu_asks_for_a_pattern_and_then_the_questions_in_order(
         "none",
     )
     assert (answers["python_version"], answers["programming_model"]) == (RUNNING, "v1")
-    questions = ["What is the app called?", "Its folder", "The Python it runs on", "How its functions are declared"]
-    questions.append("What to install")
+    questions = [
+        "What is the app called?",
+        "Its folder",
+        "The Python it runs on",
+        "How its functions are declared",
+        "What to install",
+        "Where its tests run",
+        "Files that create what it needs in Azure",
+        "A dev container",
+    ]
     positions = [asked.index(question) for question in questions]
     assert positions == sorted(positions)
 

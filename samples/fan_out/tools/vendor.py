@@ -347,6 +347,7 @@ def vendor(what: str, python: str, platform: str | None, force: bool = False) ->
             run_installer(command, progress)
         for scripts in ("bin", "Scripts"):  # they start with a path of this computer
             shutil.rmtree(fresh / scripts, ignore_errors=True)
+        (fresh / ".lock").unlink(missing_ok=True)  # uv's, for the time of the installation
         distributions = installed(fresh)
         MANIFEST.unlink(missing_ok=True)
         shutil.rmtree(TARGET, ignore_errors=True)

@@ -13,12 +13,16 @@ SUPPORTED = {{ cookiecutter._python_versions }}
 # Azure takes 2 to 60 letters, digits and inner hyphens; 40 leave room for the task hub's name, which
 # is made from the slug and may have 45.
 SLUG_PATTERN = re.compile(r"[a-z](-?[a-z0-9]+)*")
+# Windows keeps these for devices: no folder can have such a name there.
+DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")
 
 
 def suggestion(slug):
     """The nearest slug that would have been accepted."""
     words = re.findall(r"[a-z0-9]+", slug.lower())
     text = "-".join(words).lstrip("-0123456789")[:40].rstrip("-")
+    if DEVICE.fullmatch(text):
+        return f"my-{text}"
     return text if len(text) >= 3 else "my-durable-app"
 
 
@@ -34,6 +38,11 @@ def problems(slug, python_version, supported):
         yield (
             f"slug {slug!r} is not usable as an app's name: 3 to 40 lower-case letters, digits and single "
             f"hyphens, a letter first. Type, for example: slug={suggestion(slug)}"
+        )
+    elif DEVICE.fullmatch(slug):
+        yield (
+            f"slug {slug!r} is not usable as an app's name: Windows keeps it for a device. "
+            f"Type, for example: slug={suggestion(slug)}"
         )
     if python_version not in supported:
         yield (

@@ -326,9 +326,9 @@ BACK_END = "AzureFunctionsJobHost__extensions__durableTask__storageProvider__"
 
 def back_end_overrides(host: LiveHost) -> dict[str, str]:
     """What of host.json's storageProvider the environment of func replaces, besides the polling interval."""
-    environment = started_with(host)["environment"].items()
+    environment = {name.upper(): value for name, value in started_with(host)["environment"].items()}
     prefix = BACK_END.upper()
-    found = {name.upper().removeprefix(prefix): value for name, value in environment if name.upper().startswith(prefix)}
+    found = {name.removeprefix(prefix): value for name, value in environment.items() if name.startswith(prefix)}
     return {name: value for name, value in found.items() if name != "MAXQUEUEPOLLINGINTERVAL"}
 
 

@@ -1,0 +1,2 @@
+
+        { name: 'PYTHON_ISOLATE_WORKER_DEPENDENCIES', value: '1' }
