@@ -36,7 +36,7 @@ def copy_repository(folder: Path) -> Path:
     ignore = shutil.ignore_patterns("__pycache__", ".python_packages", ".venv", ".funchost", ".*_cache")
     for name in ["templates", "funchost"]:
         shutil.copytree(ROOT / name, folder / name, ignore=ignore)
-    for name in ["cookiecutter.json", "pyproject.toml"]:
+    for name in ["cookiecutter.json", "pyproject.toml", "README.md", "LICENSE"]:
         shutil.copy(ROOT / name, folder)
     subprocess.run(["git", "init", "--quiet", "--initial-branch", "main", str(folder)], check=True)
     commit(folder, "Everything")
