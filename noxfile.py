@@ -11,6 +11,7 @@
     nox -s pins                 move the pinned versions forward and bake again
     nox -s coretools            every app in both models on real Core Tools, with Azurite; exit code 3 where it
                                 cannot be had
+    nox -s apps                 what every app's dev container and CI workflow type, typed here
     nox -s infra                the apps' Bicep compiled, azure.yaml and dev containers against their schemas; exit
                                 code 3 where there is no compiler or no way to the schemas
     nox -s conformance          both programming models on Python 3.10 and 3.13
@@ -62,6 +63,13 @@ def tests(session: nox.Session) -> None:
     _install(session, "test", "lint", "templates", "infra")
     side_by_side = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
     session.run("pytest", *(session.posargs or side_by_side))
+
+
+@nox.session
+def apps(session: nox.Session) -> None:
+    """Type what every app's dev container and CI type: install, check, test, vendor, audit; on both hosts."""
+    _install(session, "test", "lint", "templates", "infra")
+    session.run("pytest", "tests/templates/test_as_a_developer.py", "-m", "matrix or not matrix", *session.posargs)
 
 
 @nox.session
