@@ -70,7 +70,15 @@ def check_names(name: str, bindings: Sequence[Binding]) -> Binding:
 
 
 def check_runs_here(trigger: Binding, bindings: Sequence[Binding]) -> None:
-    """Refuse what funchost does not run, by name: other triggers, and bindings to other services."""
+    """Refuse what funchost does not run, by name: other triggers, bindings to other services, and SDK 2.x.
+
+    Bindings of SDK 2.x say that they need the gRPC protocol; its functions would fail at their first call.
+    """
+    if any(binding.properties.get("durableRequiresGrpc") for binding in bindings):
+        raise FunctionRefused(
+            "it is declared with SDK 2.x (azure-functions-durable 2.0 or newer), whose gRPC protocol funchost does "
+            "not speak. Pin azure-functions-durable>=1.7,<2 in requirements.txt and install it again."
+        )
     if trigger.type not in TRIGGERS_RUN:
         raise FunctionRefused(
             f"its trigger is of type '{trigger.type}', which funchost does not run "

@@ -196,6 +196,18 @@ def test_what_is_set_without_effect_is_named(write: Write) -> None:
     )
 
 
+def test_what_is_read_and_then_not_acted_on_is_named_too(write: Write) -> None:
+    durable = {"storeInputsInOrchestrationHistory": True, "throwStatusExceptionsOnRaiseEvent": False}
+    extensions = {"durableTask": durable, "http": {"customHeaders": {"X-Frame-Options": "DENY"}}}
+    host = load_host_settings(write({"version": "2.0", "functions": ["a"], "extensions": extensions}), {})
+    assert host.not_honoured == (
+        "extensions.durableTask.storeInputsInOrchestrationHistory",
+        "extensions.durableTask.throwStatusExceptionsOnRaiseEvent",
+        "extensions.http.customHeaders.*",
+        "functions",
+    )
+
+
 def test_comments_and_trailing_commas_are_let_pass(write: Write) -> None:
     text = '\ufeff{ // with "quotes"\n  "version": "2.0", /* two\n lines */\n  "functions": ["//a", "b,]",],\n}'
     assert load_host_settings(write(text), {}).functions == ("//a", "b,]")
