@@ -1,0 +1,1 @@
+"""Ten labs that teach durable workflows, and the command that hands them out and marks them."""
