@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from workshop.lab import Edit, Lab
+from workshop.lab import Edit, Lab, Remove
 
 LAB = Lab(
     home=Path(__file__).parent,
     title="Your first orchestration",
     minutes=12,
     template="chaining",
+    start=(Remove("tests"),),
     solution=(
         Edit(
             "function_app.py",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from workshop.lab import Edit, Lab
+from workshop.lab import Edit, Lab, Remove
 
 LOUD = """    logging.info("-- hello_cities begins at its first line")
 
@@ -25,6 +25,7 @@ LAB = Lab(
     minutes=12,
     template="chaining",
     start=(
+        Remove("tests"),
         Edit(
             "function_app.py",
             """    log = ReplaySafeLogger(context, __name__)

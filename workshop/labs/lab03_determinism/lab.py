@@ -1,0 +1,120 @@
+"""Begins with two orchestrators that draw lots and read the clock; solved, activities draw the lots."""
+
+from pathlib import Path
+
+from workshop.lab import Edit, Lab, Remove
+
+BROKEN = '''    """Greet every city, in an order that lots decide."""
+    cities = list(CITIES)
+    random.shuffle(cities)
+
+    greetings: list[str] = []
+    for city in cities:
+        greeting: str = yield context.call_activity("say_hello", city)
+        greetings.append(greeting)
+
+    context.set_custom_status(f"Greeted {len(greetings)} cities by {datetime.now(timezone.utc):%H:%M}")
+    return greetings
+
+
+@app.orchestration_trigger(context_name="context")
+def wish_cities(context: df.DurableOrchestrationContext) -> Generator[TaskBase, Any, list[str]]:
+    """Greet some cities, wish others a good day: lots decide which."""
+    wishes: list[str] = []
+    for city in CITIES:
+        activity = random.choice(["say_hello", "say_good_day"])
+        wish: str = yield context.call_activity(activity, city)
+        wishes.append(wish)
+    return wishes
+
+
+@app.activity_trigger(input_name="name")
+def say_good_day(name: str) -> str:
+    """Another thing to say to a city."""
+    return f"A good day, {name}!"
+'''
+
+LAB = Lab(
+    home=Path(__file__).parent,
+    title="Determinism, broken on purpose",
+    minutes=15,
+    template="chaining",
+    start=(
+        Remove("tests"),
+        Edit(
+            "function_app.py",
+            '''    """Greet three cities in turn. Each yield is a checkpoint: a crash costs at most one greeting."""
+    log = ReplaySafeLogger(context, __name__)
+
+    context.set_custom_status("Greeting Tokyo")
+    tokyo: str = yield context.call_activity("say_hello", "Tokyo")
+
+    context.set_custom_status("Greeting Seattle")
+    seattle: str = yield context.call_activity_with_retry("say_hello", THREE_ATTEMPTS, "Seattle")
+
+    context.set_custom_status("Greeting London")
+    london: str = yield context.call_activity("say_hello", "London")
+
+    context.set_custom_status("Greeted 3 cities")
+    log.info("Greeted 3 cities.")
+    return [tokyo, seattle, london]
+''',
+            BROKEN,
+        ),
+        Edit(
+            "function_app.py",
+            """# Wait a second after a failure, and give up after the third.
+THREE_ATTEMPTS = df.RetryOptions(first_retry_interval_in_milliseconds=1000, max_number_of_attempts=3)
+""",
+            'CITIES = ["Tokyo", "Seattle", "London", "Nairobi", "Lima", "Oslo", "Seoul", "Cairo"]\n',
+        ),
+        Edit(
+            "function_app.py",
+            "import logging\nfrom collections.abc",
+            "import logging\nimport random\nfrom collections.abc",
+        ),
+        Edit(
+            "function_app.py",
+            "from typing import Any\n",
+            "from datetime import datetime, timezone\nfrom typing import Any\n",
+        ),
+        Edit("function_app.py", "from replay_safe import ReplaySafeLogger\n", ""),
+    ),
+    solution=(
+        Edit(
+            "function_app.py",
+            "    cities = list(CITIES)\n    random.shuffle(cities)\n",
+            '    cities: list[str] = yield context.call_activity("draw_order", CITIES)\n',
+        ),
+        Edit("function_app.py", "{datetime.now(timezone.utc):%H:%M}", "{context.current_utc_datetime:%H:%M}"),
+        Edit("function_app.py", "from datetime import datetime, timezone\n", ""),
+        Edit(
+            "function_app.py",
+            """    for city in CITIES:
+        activity = random.choice(["say_hello", "say_good_day"])
+""",
+            """    activities: list[str] = yield context.call_activity("draw_activities", len(CITIES))
+    for city, activity in zip(CITIES, activities, strict=True):
+""",
+        ),
+        Edit(
+            "function_app.py",
+            """@app.activity_trigger(input_name="name")
+def say_good_day(""",
+            '''@app.activity_trigger(input_name="names")
+def draw_order(names: list[str]) -> list[str]:
+    """The names in an order that lots decide. The result is recorded: it is drawn once."""
+    return random.sample(names, len(names))
+
+
+@app.activity_trigger(input_name="count")
+def draw_activities(count: int) -> list[str]:
+    """As many activities, drawn by lot."""
+    return random.choices(["say_hello", "say_good_day"], k=count)
+
+
+@app.activity_trigger(input_name="name")
+def say_good_day(''',
+        ),
+    ),
+)
