@@ -33,7 +33,7 @@ def test_each_city_once(durable: DurableApp) -> None:
     for output in outputs(durable, "hello_cities"):
         twice = sorted({city for city in cities_in(output) if cities_in(output).count(city) > 1})
         never = [city for city in CITIES if city not in cities_in(output)]
-        assert not twice and not never, (
+        assert not twice + never, (
             f"In one of {RUNS} runs {', '.join(twice) or 'no city'} was greeted more than once, and "
             f"{', '.join(never) or 'no city'} never. The order has to be drawn once: in an activity."
         )

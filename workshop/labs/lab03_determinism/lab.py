@@ -70,13 +70,16 @@ THREE_ATTEMPTS = df.RetryOptions(first_retry_interval_in_milliseconds=1000, max_
         ),
         Edit(
             "function_app.py",
-            "import logging\nfrom collections.abc",
-            "import logging\nimport random\nfrom collections.abc",
-        ),
-        Edit(
-            "function_app.py",
-            "from typing import Any\n",
-            "from datetime import datetime, timezone\nfrom typing import Any\n",
+            """import logging
+from collections.abc import Generator
+from typing import Any
+""",
+            """import logging
+import random
+from collections.abc import Generator
+from datetime import datetime, timezone
+from typing import Any
+""",
         ),
         Edit("function_app.py", "from replay_safe import ReplaySafeLogger\n", ""),
     ),
