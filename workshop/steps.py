@@ -59,7 +59,7 @@ class Terminals:
     output: str = ""
     _log: Path = field(init=False)
     _host: subprocess.Popen[bytes] | None = None
-    _port: int = 0
+    _port: str = ""
     _last: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -108,9 +108,9 @@ class Terminals:
 
     def _run(self, words: list[str]) -> int:
         program = {"python": [sys.executable], "funchost": [sys.executable, "-m", "funchost"]}
-        command = [*program.get(words[0], [words[0]]), *(word.replace(PORT, str(self._port)) for word in words[1:])]
+        arguments = [word.replace(PORT, self._port or PORT) for word in words[1:]]
         ended = subprocess.run(
-            command,
+            [*program.get(words[0], [words[0]]), *arguments],
             cwd=self.folder,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
@@ -122,7 +122,7 @@ class Terminals:
             check=False,
             timeout=COMMAND_SECONDS,
         )
-        self.output += ended.stdout.replace(str(self._port), PORT)
+        self.output += self._as_written(ended.stdout)
         return ended.returncode
 
     def _environment(self) -> dict[str, str]:
@@ -135,8 +135,8 @@ class Terminals:
         self._stop_host()
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
-        command = [sys.executable, "-m", "funchost", "start", "--port", str(self._port), *arguments]
+            self._port = str(free.getsockname()[1])
+        command = [sys.executable, "-m", "funchost", "start", "--port", self._port, *arguments]
         with self._log.open("wb") as log:
             self._host = subprocess.Popen(
                 command, cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
@@ -158,7 +158,11 @@ class Terminals:
             self._host = None
 
     def _host_log(self) -> str:
-        return self._log.read_text(encoding="utf-8", errors="replace").replace(str(self._port), PORT)
+        return self._as_written(self._log.read_text(encoding="utf-8", errors="replace"))
+
+    def _as_written(self, text: str) -> str:
+        """With the port that READMEs name in place of the free one that was taken."""
+        return text.replace(self._port, PORT) if self._port else text
 
     # -- Looking --------------------------------------------------------------------------------------------
 

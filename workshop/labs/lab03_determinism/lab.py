@@ -105,7 +105,7 @@ from typing import Any
             """@app.activity_trigger(input_name="name")
 def say_good_day(""",
             '''@app.activity_trigger(input_name="names")
-def draw_order(names: list[str]) -> list[str]:
+def draw_order(names: list) -> list[str]:  # the host takes a class here, so not list[str]
     """The names in an order that lots decide. The result is recorded: it is drawn once."""
     return random.sample(names, len(names))
 
