@@ -13,7 +13,6 @@ from workshop.lab import Lab, WorkshopError
 from workshop.solving import solve
 from workshop.steps import Terminals
 
-
 SOLVED = "<!-- solve -->"
 CHECKED = "the lab is done."
 
