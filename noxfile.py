@@ -9,6 +9,8 @@
     nox -s docs                 build the documentation's site into build/docs/; -- --serve while writing
     nox -s wheel                build funchost's wheel into dist/
     nox -s pins                 move the pinned versions forward and bake again
+    nox -s workshop             do every lab as its README says; -- start 3 | check 3 | solve 3
+    nox -s wheelhouse -- DIR    gather what apps and the workshop need where there is no network
     nox -s coretools            every app in both models on real Core Tools, with Azurite; exit code 3 where it
                                 cannot be had
     nox -s apps                 what every app's dev container and CI workflow type, typed here
@@ -120,6 +122,25 @@ def pins(session: nox.Session) -> None:
     _install(session, "templates")
     session.install("uv")  # resolves for every Python at once
     session.run("python", "-m", "scaffolding", "pins", "--update")
+
+
+@nox.session
+def workshop(session: nox.Session) -> None:
+    """Do every lab of the workshop as its README says; or any command of python -m workshop."""
+    _install(session, "workshop", "templates")
+    session.run("python", "-m", "workshop", *(session.posargs or ["verify"]))
+
+
+@nox.session
+def wheelhouse(session: nox.Session) -> None:
+    """Gather everything that baking, running and testing apps needs without a network."""
+    session.install("uv", *nox.project.dependency_groups(PROJECT, "templates"))
+    tools = [
+        *PROJECT["project"]["dependencies"],
+        *PROJECT["build-system"]["requires"],
+        *nox.project.dependency_groups(PROJECT, "templates"),
+    ]
+    session.run("python", "-m", "scaffolding.wheelhouse", *(f"--tool={tool}" for tool in tools), *session.posargs)
 
 
 @nox.session

@@ -26,7 +26,7 @@ from workshop.lab import Lab, WorkshopError
 
 BLOCK = re.compile(r"^<!-- (?P<mark>solve) -->$|^```(?P<kind>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 PORT = "7071"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 COMMAND_SECONDS = 300
 
 
