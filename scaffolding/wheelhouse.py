@@ -5,8 +5,8 @@
     nox -s wheelhouse -- DIR --with-tensorflow                and what the TensorFlow app needs, 0.6 GB more
 
 `--python` and `--platform` may be repeated, and every combination is gathered. The folder holds funchost's wheel,
-what it needs, cookiecutter, the test tools, the SDK as apps pin it (for Azure's Linux too), and `requirements.txt`, for
-the environment of a workshop. Templates and apps take wheels from the folder that `DURABLE_WHEELHOUSE` names.
+what it needs, cookiecutter, the test tools, the SDK as apps pin it (for Azure's Linux too), and `requirements.txt`
+for the environment of a workshop. Templates and apps take wheels from the folder that `DURABLE_WHEELHOUSE` names.
 
 Needs uv, which resolves for every Python and platform at once, and the package index.
 """

@@ -39,7 +39,7 @@ def test_even(durable: DurableApp) -> None:
     for images, activities in [(7, 3), (11, 4), (9, 2)]:
         lengths = [len(share) for share in shares_of(durable, images, activities)]
         assert len(lengths) == activities, (
-            f"{images} images for {activities} activities make {len(lengths)} shares."
+            f"{images} images for {activities} activities are in {len(lengths)} shares."
         )
         assert max(lengths) - min(lengths) <= 1, (
             f"{images} images for {activities} activities are shared out as {lengths}. The slowest share decides."
