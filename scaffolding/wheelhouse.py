@@ -2,7 +2,7 @@
 
     nox -s wheelhouse -- DIR                                  for this computer and this Python
     nox -s wheelhouse -- DIR --python 3.12 --platform win_amd64 --platform macosx_11_0_arm64
-    nox -s wheelhouse -- DIR --with-tensorflow                and what the TensorFlow app needs, 0.6 GB more
+    nox -s wheelhouse -- DIR --with-tensorflow                and what the TensorFlow app needs, 0.4 GB more
 
 `--python` and `--platform` may be repeated, and every combination is gathered. The folder holds funchost's wheel,
 what it needs, cookiecutter, the test tools, the SDK as apps pin it (for Azure's Linux too), and `requirements.txt`
@@ -14,6 +14,7 @@ Needs uv, which resolves for every Python and platform at once, and the package 
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import shutil
 import subprocess
@@ -61,21 +62,25 @@ def vendor_tool() -> Any:
     return module
 
 
-def room_requirements(tools: Sequence[str], *, with_tensorflow: bool) -> tuple[str, ...]:
-    """Everything that one environment for the workshop holds, pinned, with markers where Pythons differ.
+def tool_requirements() -> list[str]:
+    """What funchost, the build of its wheel, and baking want: pyproject.toml says it."""
+    toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    project = toml.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = project["dependency-groups"]
+    return [*project["project"]["dependencies"], *project["build-system"]["requires"], *groups["templates"]]
 
-    Args:
-        tools: What funchost, the templates and the build of funchost's wheel want, as requirement lines.
-    """
+
+def room_requirements(*, with_tensorflow: bool) -> tuple[str, ...]:
+    """Everything that one environment for the workshop holds, pinned, with markers where Pythons differ."""
     pins = version_pins.load()
-    wanted = [*tools, *pins.sdk.locked, *pins.development.locked]
+    wanted = [*tool_requirements(), *pins.sdk.locked, *pins.development.locked]
     if with_tensorflow:
         app = pins.app(TENSORFLOW)
         wanted += [*app.locked, *app.development.locked]
     return compile_closure(wanted, pins.oldest_python)
 
 
-def gather(house: Path, targets: Iterable[Target], tools: Sequence[str], *, with_tensorflow: bool) -> None:
+def gather(house: Path, targets: Iterable[Target], *, with_tensorflow: bool) -> None:
     """Fill the folder.
 
     Raises:
@@ -85,11 +90,11 @@ def gather(house: Path, targets: Iterable[Target], tools: Sequence[str], *, with
     for old in house.glob("funchost-*.whl"):
         old.unlink()
     _pip("wheel", "--no-deps", "--wheel-dir", str(house), str(ROOT))
-    room = room_requirements(tools, with_tensorflow=False)
+    room = room_requirements(with_tensorflow=False)
     _write(house / "requirements.txt", room)
     rooms = [room]
     if with_tensorflow:
-        rooms.append(room_requirements(tools, with_tensorflow=True))
+        rooms.append(room_requirements(with_tensorflow=True))
         _write(house / "requirements-tensorflow.txt", rooms[-1])
     targets = set(targets)
     for target in sorted(targets):
@@ -138,7 +143,6 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--python", action="append", metavar="X.Y", help=f"[{RUNNING}]")
     parser.add_argument("--platform", action="append", metavar="TAG", help=f"[{this_platform()}]")
     parser.add_argument("--with-tensorflow", action="store_true")
-    parser.add_argument("--tool", action="append", default=[], help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 
 
@@ -150,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pythons, platforms = options.python or [RUNNING], options.platform or [this_platform()]
     targets = [Target(python, platform) for python in pythons for platform in platforms]
     try:
-        gather(options.house, targets, options.tool, with_tensorflow=options.with_tensorflow)
+        gather(options.house, targets, with_tensorflow=options.with_tensorflow)
     except ScaffoldingError as error:
         print(error, file=sys.stderr)
         return 1

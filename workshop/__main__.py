@@ -108,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     lab, folder = course.lab_here(Path.cwd())
                 else:
                     lab = course.lab_numbered(options.number)
-                    folder = course.work_folder(lab)
+                    folder = course.work_folder(lab, course.MY_LABS)
                 return mark(lab, folder) if command == "check" else show_solution(lab, folder)
             case "verify":
                 chosen = [course.lab_numbered(number) for number in options.numbers] or course.labs()

@@ -81,7 +81,7 @@ def put_aside(lab: Lab, parent: Path) -> Path | None:
     return Path(shutil.move(folder, parent / f"{lab.slug}.{number}"))
 
 
-def work_folder(lab: Lab, parent: Path = MY_LABS) -> Path:
+def work_folder(lab: Lab, parent: Path) -> Path:
     """The participant's folder of a lab.
 
     Raises:
