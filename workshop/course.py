@@ -64,7 +64,7 @@ def prepare(lab: Lab, parent: Path) -> Path:
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parent, prefix=".baking-") as scratch:
         try:
-            app = bake(lab.template, Path(scratch), RUNNING)
+            app = bake(lab.template, Path(scratch), RUNNING, "v2")
         except ScaffoldingError as error:
             raise WorkshopError(str(error)) from error
         lay_start(lab, app)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from workshop.lab import Edit, Lab, Remove
+from workshop.labs import chaining
 
 LOUD = """    logging.info("-- hello_cities begins at its first line")
 
@@ -26,37 +27,11 @@ LAB = Lab(
     template="chaining",
     start=(
         Remove("tests"),
-        Edit(
-            "function_app.py",
-            """    log = ReplaySafeLogger(context, __name__)
-
-    context.set_custom_status("Greeting Tokyo")
-    tokyo: str = yield context.call_activity("say_hello", "Tokyo")
-
-    context.set_custom_status("Greeting Seattle")
-    seattle: str = yield context.call_activity_with_retry("say_hello", THREE_ATTEMPTS, "Seattle")
-
-    context.set_custom_status("Greeting London")
-    london: str = yield context.call_activity("say_hello", "London")
-
-    context.set_custom_status("Greeted 3 cities")
-    log.info("Greeted 3 cities.")
-    return [tokyo, seattle, london]
-""",
-            LOUD,
-        ),
+        Edit("function_app.py", chaining.BODY, LOUD),
         Edit(
             "function_app.py",
             "    return greet(name)\n",
             '    logging.info("      say_hello greets %s", name)\n    return greet(name)\n',
-        ),
-        Edit(
-            "function_app.py",
-            """
-# Wait a second after a failure, and give up after the third.
-THREE_ATTEMPTS = df.RetryOptions(first_retry_interval_in_milliseconds=1000, max_number_of_attempts=3)
-""",
-            "",
         ),
     ),
     solution=(

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from workshop.lab import Edit, Lab, Remove
+from workshop.labs import chaining
 
 BROKEN = '''    """Greet every city, in an order that lots decide."""
     cities = list(CITIES)
@@ -43,31 +44,10 @@ LAB = Lab(
         Remove("tests"),
         Edit(
             "function_app.py",
-            '''    """Greet three cities in turn. Each yield is a checkpoint: a crash costs at most one greeting."""
-    log = ReplaySafeLogger(context, __name__)
-
-    context.set_custom_status("Greeting Tokyo")
-    tokyo: str = yield context.call_activity("say_hello", "Tokyo")
-
-    context.set_custom_status("Greeting Seattle")
-    seattle: str = yield context.call_activity_with_retry("say_hello", THREE_ATTEMPTS, "Seattle")
-
-    context.set_custom_status("Greeting London")
-    london: str = yield context.call_activity("say_hello", "London")
-
-    context.set_custom_status("Greeted 3 cities")
-    log.info("Greeted 3 cities.")
-    return [tokyo, seattle, london]
-''',
+            chaining.DOCSTRING + chaining.BODY,
             BROKEN,
         ),
-        Edit(
-            "function_app.py",
-            """# Wait a second after a failure, and give up after the third.
-THREE_ATTEMPTS = df.RetryOptions(first_retry_interval_in_milliseconds=1000, max_number_of_attempts=3)
-""",
-            'CITIES = ["Tokyo", "Seattle", "London", "Nairobi", "Lima", "Oslo", "Seoul", "Cairo"]\n',
-        ),
+        chaining.cities("Tokyo", "Seattle", "London", "Nairobi", "Lima", "Oslo", "Seoul", "Cairo"),
         Edit(
             "function_app.py",
             """import logging

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from workshop.lab import Edit, Lab
 
-RACE = """    event = context.wait_for_external_event(EVENT)
+RACE = """    event = context.wait_for_external_event(APPROVAL_EVENT)
     timeout = context.create_timer(deadline)
     first = yield context.task_any([event, timeout])
     context.set_custom_status(None)
@@ -19,7 +19,7 @@ RACE = """    event = context.wait_for_external_event(EVENT)
     timeout.cancel()  # else the orchestration would stay open until the deadline
     decided = decision(event.result)
 """
-WAIT = """    said = yield context.wait_for_external_event(EVENT)
+WAIT = """    said = yield context.wait_for_external_event(APPROVAL_EVENT)
     context.set_custom_status(None)
     decided = decision(said)
 """

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from workshop.lab import Edit, Lab, Remove
 
-SIGNAL_ADD = """    await client.signal_entity(df.EntityId(ENTITY, key), "add", by)
+SIGNAL_ADD = """    await client.signal_entity(df.EntityId("counter", key), "add", by)
     return func.HttpResponse(status_code=202)
 """
-READ_AND_SET = """    entity = df.EntityId(ENTITY, key)
+READ_AND_SET = """    entity = df.EntityId("counter", key)
     read = await client.read_entity_state(entity)
     value = read.entity_state if read.entity_exists else 0
     await client.signal_entity(entity, "set", Amount(amount=value + by["amount"]))

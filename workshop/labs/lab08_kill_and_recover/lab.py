@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from workshop.lab import Edit, Lab, Remove
+from workshop.labs import chaining
 
 LAB = Lab(
     home=Path(__file__).parent,
@@ -13,32 +14,12 @@ LAB = Lab(
         Remove("tests"),
         Remove("greetings.py"),
         Edit("function_app.py", "from greetings import greet\n", "from postcards import send\n"),
+        chaining.cities("Tokyo", "Seattle", "London", "Nairobi", "Lima", "Oslo"),
         Edit(
             "function_app.py",
-            """# Wait a second after a failure, and give up after the third.
-THREE_ATTEMPTS = df.RetryOptions(first_retry_interval_in_milliseconds=1000, max_number_of_attempts=3)
-""",
-            'CITIES = ["Tokyo", "Seattle", "London", "Nairobi", "Lima", "Oslo"]\n',
-        ),
-        Edit(
-            "function_app.py",
-            '''def hello_cities(context: df.DurableOrchestrationContext) -> Generator[TaskBase, Any, list[str]]:
-    """Greet three cities in turn. Each yield is a checkpoint: a crash costs at most one greeting."""
-    log = ReplaySafeLogger(context, __name__)
-
-    context.set_custom_status("Greeting Tokyo")
-    tokyo: str = yield context.call_activity("say_hello", "Tokyo")
-
-    context.set_custom_status("Greeting Seattle")
-    seattle: str = yield context.call_activity_with_retry("say_hello", THREE_ATTEMPTS, "Seattle")
-
-    context.set_custom_status("Greeting London")
-    london: str = yield context.call_activity("say_hello", "London")
-
-    context.set_custom_status("Greeted 3 cities")
-    log.info("Greeted 3 cities.")
-    return [tokyo, seattle, london]
-''',
+            "def hello_cities(context: df.DurableOrchestrationContext) -> Generator[TaskBase, Any, list[str]]:\n"
+            + chaining.DOCSTRING
+            + chaining.BODY,
             '''def journey(context: df.DurableOrchestrationContext) -> Generator[TaskBase, Any, list[str]]:
     """Send a postcard from each city of a journey."""
     log = ReplaySafeLogger(context, __name__)
@@ -52,11 +33,7 @@ THREE_ATTEMPTS = df.RetryOptions(first_retry_interval_in_milliseconds=1000, max_
         ),
         Edit(
             "function_app.py",
-            '''@app.activity_trigger(input_name="name")
-def say_hello(name: str) -> str:
-    """Greet one city. An activity may do what an orchestrator must not: I/O, clocks, random numbers."""
-    return greet(name)
-''',
+            chaining.SAY_HELLO,
             '''@app.activity_trigger(input_name="card")
 def send_postcard(card: dict) -> str:
     """Send one postcard. It is at the post office at once; that the office confirms it takes a second."""

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 APP = Path("function_app.py")
-RETRIES = 'context.call_activity_with_retry("say_hello", THREE_ATTEMPTS, "Seattle")'
+RETRIES = 'context.call_activity_with_retry("say_hello", three_attempts, "Seattle")'
 
 
 def run_tests(folder: Path, *which: str) -> tuple[bool, str]:

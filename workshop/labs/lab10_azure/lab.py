@@ -4,6 +4,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from workshop.lab import Edit, Lab, Remove
+from workshop.labs import chaining
 
 LAB = Lab(
     home=Path(__file__).parent,
@@ -27,31 +28,10 @@ LAB = Lab(
 """,
         ),
         Edit("function_app.py", "from greetings import greet\n", "from cards import print_card, read_card\n"),
+        chaining.cities("Tokyo", "Seattle", "London"),
         Edit(
             "function_app.py",
-            """# Wait a second after a failure, and give up after the third.
-THREE_ATTEMPTS = df.RetryOptions(first_retry_interval_in_milliseconds=1000, max_number_of_attempts=3)
-""",
-            'CITIES = ["Tokyo", "Seattle", "London"]\n',
-        ),
-        Edit(
-            "function_app.py",
-            '''    """Greet three cities in turn. Each yield is a checkpoint: a crash costs at most one greeting."""
-    log = ReplaySafeLogger(context, __name__)
-
-    context.set_custom_status("Greeting Tokyo")
-    tokyo: str = yield context.call_activity("say_hello", "Tokyo")
-
-    context.set_custom_status("Greeting Seattle")
-    seattle: str = yield context.call_activity_with_retry("say_hello", THREE_ATTEMPTS, "Seattle")
-
-    context.set_custom_status("Greeting London")
-    london: str = yield context.call_activity("say_hello", "London")
-
-    context.set_custom_status("Greeted 3 cities")
-    log.info("Greeted 3 cities.")
-    return [tokyo, seattle, london]
-''',
+            chaining.DOCSTRING + chaining.BODY,
             '''    """Print a card for each city, then read it out."""
     log = ReplaySafeLogger(context, __name__)
     greetings: list[str] = []
@@ -65,11 +45,7 @@ THREE_ATTEMPTS = df.RetryOptions(first_retry_interval_in_milliseconds=1000, max_
         ),
         Edit(
             "function_app.py",
-            '''@app.activity_trigger(input_name="name")
-def say_hello(name: str) -> str:
-    """Greet one city. An activity may do what an orchestrator must not: I/O, clocks, random numbers."""
-    return greet(name)
-''',
+            chaining.SAY_HELLO,
             '''@app.activity_trigger(input_name="name")
 def make_card(name: str) -> str:
     """Print a card for a city."""

@@ -2,7 +2,7 @@
 
 from jinja2 import Template
 
-CARD = Template("Hello {{ name }}!")
+CARD: Template = Template("Hello {{ name }}!")
 
 
 def print_card(name: str) -> str:

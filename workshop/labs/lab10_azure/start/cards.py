@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jinja2 import Template
 
-CARD = Template("Hello {{ name }}!")
+CARD: Template = Template("Hello {{ name }}!")
 
 
 def print_card(name: str) -> str:
