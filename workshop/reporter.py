@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,22 @@ from typing import Any
 
 import pytest
 
+from funchost.testing import OrchestrationFailed
+
 RESULTS_VARIABLE = "WORKSHOP_RESULTS"
 MOST_LINES = 14
+FRAME = re.compile(r'File "([^"]+)", line (\d+)')
+HINTS = (
+    (
+        r"Object of type \w*Task is not JSON serializable",
+        "A task stands where its result should: put yield before context.call_activity(...).",
+    ),
+    (
+        r"doesn't exist, is disabled, or is not an? \w+ function",
+        "Has it its decorator? Are its parameters annotated with plain classes, as list and not list[str]? What "
+        "is wrong with a function, funchost start says at its beginning.",
+    ),
+)
 _MISSING = pytest.StashKey[str]()
 
 
@@ -24,13 +39,30 @@ def title_of(item: pytest.Item) -> str:
 
 def in_plain_words(error: BaseException, folder: Path) -> str:
     """What went wrong: the check's own sentence, or the participant's error and the line it comes from."""
-    if isinstance(error, (AssertionError, pytest.fail.Exception)) and str(error).strip():
-        return shortened(str(error))
-    place = ""
-    for frame in traceback.extract_tb(error.__traceback__):
-        if Path(frame.filename).is_relative_to(folder) and ".python_packages" not in frame.filename:
-            place = f" ({Path(frame.filename).relative_to(folder).as_posix()}, line {frame.lineno})"
-    return shortened(f"Your code ended with {type(error).__name__}{place}: {error}")
+    if isinstance(error, OrchestrationFailed):
+        places = [(name, line) for name, line in FRAME.findall(str(error)) if _is_own(name, folder)]
+        text = str(error).partition("\n\n")[0] + _place(places, folder)
+    elif isinstance(error, (AssertionError, pytest.fail.Exception)) and str(error).strip():
+        text = str(error)
+    else:
+        frames = traceback.extract_tb(error.__traceback__)
+        places = [(frame.filename, str(frame.lineno)) for frame in frames if _is_own(frame.filename, folder)]
+        text = f"Your code ended with {type(error).__name__}{_place(places, folder)}: {error}"
+    text = re.sub(r" \(instance '\w+'\)", "", text)  # a new one each time, and nobody can look it up
+    hints = [hint for symptom, hint in HINTS if re.search(symptom, text)]
+    return "\n".join([shortened(text), *hints])
+
+
+def _is_own(filename: str, folder: Path) -> bool:
+    return Path(filename).is_relative_to(folder) and ".python_packages" not in filename
+
+
+def _place(places: list[tuple[str, str]], folder: Path) -> str:
+    """The innermost line of the participant's own code, in parentheses, where there is one."""
+    if not places:
+        return ""
+    filename, line = places[-1]
+    return f" ({Path(filename).relative_to(folder).as_posix()}, line {line})"
 
 
 def shortened(text: str) -> str:

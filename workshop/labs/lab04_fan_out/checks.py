@@ -44,7 +44,7 @@ def test_empty_folder(durable: DurableApp, tmp_path: Path) -> None:
     """An empty folder is taken inventory of, too"""
     inventory = durable.start("take_inventory", {"directory": str(tmp_path)})
     assert inventory.runtime_status == "Completed", (
-        f"With an empty folder the instance is {inventory.runtime_status}. A task_all of nothing is never done: "
-        "leave it out where there is nothing to wait for."
+        f"With an empty folder the instance is {inventory.runtime_status}. A task_all of nothing gives None, and "
+        "no list: leave it out where there is nothing to wait for."
     )
     assert inventory.output["files"] == 0, f"An empty folder has {inventory.output['files']} files."
