@@ -20,11 +20,15 @@
     nox -s oracle               every app on Microsoft's own worker code and on funchost's, compared
     nox -s crash                kill hosts and workers at 300 points; nothing may be lost
     nox -s soak                 an hour of mixed load; -- --minutes 5 for less
+    nox -s bench                funchost beside the SDK alone and other engines; -- --check holds it to its limits
 
 Sessions not named here are listed by ``nox --list``.
 """
 
 from __future__ import annotations
+
+import os
+from pathlib import Path
 
 import nox
 from nox.command import CommandFailed
@@ -182,3 +186,22 @@ def soak(session: nox.Session) -> None:
     """Mixed load for an hour: memory flat, files bounded, no instance stuck."""
     _install(session, "test")
     session.run("python", "-m", "tests.soak", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure funchost beside the SDK alone, durabletask, dbos and langgraph; -- --help lists the options."""
+    _install(session, "bench", "bench-sdk")
+    places = Path(session.create_tmp())
+    arguments = []
+    for peer in ("durabletask", "dbos", "langgraph"):
+        interpreter = places / peer / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+        if not interpreter.exists():
+            session.run("python", "-m", "venv", str(places / peer))
+        packages = nox.project.dependency_groups(PROJECT, f"bench-{peer}")
+        session.run(str(interpreter), "-m", "pip", "install", "--quiet", *packages, external=True)
+        arguments += [f"--{peer}", str(interpreter)]
+    vendored = places / "vendored"
+    if not vendored.exists():
+        session.install("--target", str(vendored), *nox.project.dependency_groups(PROJECT, "bench-sdk"))
+    session.run("python", "-m", "benchmarks", *arguments, "--vendored", str(vendored), *session.posargs)
