@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TextIO, cast
 
-from rich.console import Console as Terminal
-from rich.segment import Segment, Segments
-from rich.style import Style
+import click
 
 from funchost import __version__
 from funchost.app.index import AppIndex, FunctionInfo, IndexProblem
@@ -26,6 +26,8 @@ from funchost.worker.categories import is_system
 from funchost.worker.contract import LogLine
 
 HOST_CATEGORY = "Host.General"
+_UNHEARD = {ord(control): None for control in "\a\b"}
+"""What a log line may do to a terminal but must not; ``splitlines`` takes out the other controls."""
 
 
 class LogLevels:
@@ -35,6 +37,7 @@ class LogLevels:
         self._by_category = {name: level for name, level in configured.items() if name.lower() != "default"}
         self._default = next((v for name, v in configured.items() if name.lower() == "default"), None)
         self._verbose = verbose
+        self._threshold = lru_cache(maxsize=1000)(self._longest_match)
 
     def shows(self, category: str, level: int) -> bool:
         return level >= self._threshold(category)
@@ -44,7 +47,7 @@ class LogLevels:
         thresholds = [v for k, v in self._by_category.items() if k.startswith("Function")]
         return min([self._threshold("Function.User"), *thresholds])
 
-    def _threshold(self, category: str) -> int:
+    def _longest_match(self, category: str) -> int:
         matching = [known for known in self._by_category if f"{category}.".startswith(f"{known}.")]
         if matching:
             return self._by_category[max(matching, key=len)]
@@ -89,9 +92,7 @@ class Console:
         self._clock = clock
         self._levels = levels
         self._out = _PatientStream(out or sys.stdout)
-        self._terminal = Terminal(
-            file=cast(TextIO, self._out), highlight=False, markup=False, emoji=False, soft_wrap=True
-        )
+        self._is_coloured = self._out.isatty() and not os.environ.get("NO_COLOR")
 
     def close(self) -> None:
         """Let go of a stream that takes nothing more; Python itself would fail on it at the end of the process."""
@@ -100,32 +101,30 @@ class Console:
     # -- At the start ---------------------------------------------------------------------------------------
 
     def banner(self, runtime_version: str, environment: str) -> None:
-        self._terminal.print(
+        self._write(
             f"\nfunchost {__version__}, an embedded host for Durable Functions (development and tests)\n"
             f"Function Runtime Version: {runtime_version}\n{environment}\n",
-            style="dim",
+            dim=True,
         )
 
     def functions(self, index: AppIndex, route_prefix: str, base_url: str) -> None:
         """The block that Core Tools prints once the app is ready."""
         enabled = [function for function in index.functions if not function.disabled]
         if enabled:
-            self._terminal.print("\nFunctions:\n")
+            self._write("\nFunctions:\n")
         ordered = sorted(index.functions, key=lambda f: (f.trigger.type != "httpTrigger", f.name.lower()))
         for function in ordered:
             if function.disabled:
-                self._terminal.print(f"Function {function.name} is disabled.")
+                self._write(f"Function {function.name} is disabled.")
             else:
-                line = f"\t{_describe(function, route_prefix, base_url)}\n\n"
-                # A segment as it stands: printed text would have its tab turned into blanks.
-                self._terminal.print(Segments([Segment(line, Style(color="yellow"))]), end="")
+                self._write(f"\t{_describe(function, route_prefix, base_url)}\n", colour="yellow")
 
     def dashboard(self, url: str, hidden_by: str | None) -> None:
         """Where the dashboard is, or the function whose route hides it."""
         if hidden_by is None:
-            self._terminal.print(f"Dashboard: {url}\n")
+            self._write(f"Dashboard: {url}\n")
         else:
-            self._terminal.print(f"Dashboard: none, as the function {hidden_by} answers {url}\n")
+            self._write(f"Dashboard: none, as the function {hidden_by} answers {url}\n")
 
     def problems(self, problems: Iterable[IndexProblem]) -> None:
         """Functions left out, each with the place and the reason."""
@@ -192,13 +191,22 @@ class Console:
 
     def _log(self, category: str, level: int, text: str) -> None:
         if self._levels.shows(category, level):
-            style = "red" if level >= logging.ERROR else "yellow" if level >= logging.WARNING else None
-            self._print(text, style)
+            colour = "red" if level >= logging.ERROR else "yellow" if level >= logging.WARNING else None
+            self._print(text, colour)
 
-    def _print(self, text: str, style: str | None) -> None:
+    def _print(self, text: str, colour: str | None) -> None:
         prefix = f"[{_stamp(self._clock.now())}] "
-        lines = text.splitlines() or [""]
-        self._terminal.print("\n".join(prefix + line for line in lines), style=style)
+        lines = text.translate(_UNHEARD).splitlines() or [""]
+        self._write("\n".join(prefix + line for line in lines), colour=colour)
+
+    def _write(self, text: str, *, colour: str | None = None, dim: bool = False) -> None:
+        """Print a text and an end of line; plain text goes straight to the stream, as there is much of it."""
+        if self._is_coloured and (colour or dim):
+            styled = click.style(text, fg=colour, dim=dim or None)
+            click.echo(styled, file=cast(TextIO, self._out), color=True)
+            return
+        self._out.write(f"{text}\n")
+        self._out.flush()
 
 
 class ConsoleHandler(logging.Handler):
@@ -233,4 +241,4 @@ def _describe(function: FunctionInfo, route_prefix: str, base_url: str) -> str:
 
 
 def _stamp(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"

@@ -121,3 +121,29 @@ def test_a_function_that_runs_out_of_time_is_told_as_core_tools_tells_it() -> No
         "Executed 'Functions.f' (Failed, Id=id, Duration=60066ms)",
         "Microsoft.Azure.WebJobs.Host: Timeout value of 00:01:00 was exceeded by function: Functions.f.",
     ]
+
+
+class _ScreenOfItsOwn(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_warnings_and_errors_are_coloured_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    screen = _ScreenOfItsOwn()
+    console = Console(VirtualClock(NOON), LogLevels({}, verbose=False), out=screen)
+    console.notice("plain")
+    console.error("bad")
+    console.warn("odd")
+    assert screen.getvalue().splitlines() == [
+        "[2026-01-02T03:04:05.678Z] plain",
+        "\x1b[31m[2026-01-02T03:04:05.678Z] bad\x1b[0m",
+        "\x1b[33m[2026-01-02T03:04:05.678Z] odd\x1b[0m",
+    ]
+
+
+def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    screen = _ScreenOfItsOwn()
+    Console(VirtualClock(NOON), LogLevels({}, verbose=False), out=screen).error("bad")
+    assert screen.getvalue() == "[2026-01-02T03:04:05.678Z] bad\n"
