@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-import httpx
+if TYPE_CHECKING:
+    import httpx
 
 CONTENT_HEADERS = frozenset(
     {"allow", "content-disposition", "content-encoding", "content-language", "content-length"}
@@ -25,10 +27,16 @@ class HttpCaller:
 
     def __init__(self, *, default_poll_seconds: float = 30.0, timeout_seconds: float = 100.0) -> None:
         self._default_poll_seconds = default_poll_seconds
-        self._client = httpx.AsyncClient(timeout=timeout_seconds, follow_redirects=True)
+        self._timeout_seconds = timeout_seconds
+        self._client: httpx.AsyncClient | None = None
 
     async def call(self, request_text: str) -> str:
         """Make one call. Transport failures raise OSError; 4xx and 5xx are results."""
+        await asyncio.to_thread(import_module, "httpx")  # a fifth of a host's start, which few apps need
+        import httpx
+
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=self._timeout_seconds, follow_redirects=True)
         request = json.loads(request_text)
         if request.get("tokenSource"):
             raise OSError(
@@ -59,7 +67,8 @@ class HttpCaller:
         )
 
     async def close(self) -> None:
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.aclose()
 
 
 def _retry_after(response: httpx.Response, default: float) -> float:
