@@ -4,10 +4,10 @@
     python tools/audit.py --json            the same for programs
     python tools/audit.py --forbid GPL      a licence that this pattern matches is wrong, too; may be repeated
 
-Needs no network. What is compared: every file with the SHA-256 in its package's RECORD; the folder with its
-manifest (as tools/vendor.py --check does); the packages with the pins in requirements.txt. What that cannot
-show: a file that was changed together with its RECORD and the manifest, and vulnerabilities that are known of a
-version. For those: vendor again (--force), and pip-audit --path .python_packages/lib/site-packages.
+Needs no network. What is compared: every file with the SHA-256 in its package's RECORD; the folder with
+its manifest (as tools/vendor.py --check does); the packages with the pins in requirements.txt. What that
+cannot show: a file that was changed together with its RECORD and the manifest, and known vulnerabilities.
+For those: tools/vendor.py --force, and pip-audit --path .python_packages/lib/site-packages.
 Exit codes: 0 nothing is wrong, 1 something is, 2 misused.
 """
 
@@ -31,7 +31,7 @@ SCRIPTS = ("..", "bin/", "Scripts/")  # removed when vendoring: they start with 
 
 
 def recorded(dist_info: Path) -> Iterator[tuple[str, str]]:
-    """Each file of a package, as path below site-packages, with the digest in RECORD; empty where it has none."""
+    """Each file of a package, as path below site-packages, with its digest in RECORD (empty: it has none)."""
     with (dist_info / "RECORD").open(encoding="utf-8", newline="") as record:
         for path, digest, _ in csv.reader(record):
             if not path.startswith(SCRIPTS) and MADE_BY_RUNNING not in path:
@@ -68,7 +68,7 @@ def normalised(name: str) -> str:
 
 
 def pin_problems(distributions: Sequence[dict[str, Any]], manifest: dict[str, Any]) -> Iterator[str]:
-    """Packages that requirements.txt does not name in this version for this Python and platform, or not at all."""
+    """Packages that requirements.txt does not pin to this version, or not at all, for this Python."""
     text = (vendor.APP / "requirements.txt").read_text(encoding="utf-8")
     lines = vendor.requirements(text, manifest["what"])
     pinned = {}
@@ -135,7 +135,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--forbid", action="append", default=[], metavar="PATTERN", help="a licence not to have")
+    parser.add_argument("--forbid", action="append", default=[], metavar="PATTERN", help="of licences")
     parser.add_argument("--json", action="store_true", help="print the whole report as JSON")
     options = parser.parse_args(argv)
     try:
