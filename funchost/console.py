@@ -174,14 +174,13 @@ class Console:
         failure = event.failure
         assert failure is not None
         # What follows the label is for the engine; a reader wants the failure.
-        message = failure.message.partition("\n\n$OutOfProcData$:")[0]
+        text = failure.text.partition("\n\n$OutOfProcData$:")[0]
         if failure.error_type == TIMEOUT_ERROR:
-            shown = f"Microsoft.Azure.WebJobs.Host: {message}."
+            shown = f"Microsoft.Azure.WebJobs.Host: {failure.message}."
         else:
             shown = (
                 f"System.Private.CoreLib: Exception while executing function: {name[1:-1]}. "
-                f"System.Private.CoreLib: Result: Failure\nException: {failure.error_type}: {message}\n"
-                f"Stack: {failure.stack}"
+                f"System.Private.CoreLib: Result: Failure\nException: {text}\nStack: {failure.stack}"
             )
         self._log(
             category,

@@ -105,8 +105,8 @@ class Activities:
         if isinstance(result, Failed):
             # Two blanks: the extension puts its own sentence before the worker's text, which begins with one.
             # That a function ran out of time is not the worker's text but the host's.
-            of_worker = "" if result.error_type == TIMEOUT_ERROR else f" {result.error_type}: "
-            reason = f"Activity function '{task.name}' failed: {of_worker}{result.message}"
+            told = result.message if result.error_type == TIMEOUT_ERROR else f" {result.text}"
+            reason = f"Activity function '{task.name}' failed: {told}"
             return _failed(task, reason, result.stack, now)
         value = result.value if isinstance(result.value, str) else None
         return TaskCompleted(

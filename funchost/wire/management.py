@@ -33,7 +33,7 @@ def decode_value(text: str | None) -> Any:
     if text is None:
         return None
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=str)  # NaN and its like, which no JSON has, are shown as texts
     except (ValueError, RecursionError):  # ValueError also covers integers of more than 4300 digits
         return text
 

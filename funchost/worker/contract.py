@@ -78,11 +78,19 @@ class Succeeded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """User code raised. ``message`` is ``str(exception)``, ``stack`` the traceback text without the message."""
+    """User code raised. ``message`` is ``str(exception)``, ``stack`` the traceback text without the message.
+
+    ``error_type`` is empty where the exception could not be put into words.
+    """
 
     error_type: str
     message: str
     stack: str
+
+    @property
+    def text(self) -> str:
+        """``ValueError: boom``, as the worker tells the host."""
+        return f"{self.error_type}: {self.message}" if self.error_type else self.message
 
 
 InvocationResult: TypeAlias = Succeeded | Failed

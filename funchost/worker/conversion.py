@@ -24,6 +24,8 @@ from funchost.worker.contract import (
     TriggerValue,
 )
 
+NO_MESSAGE = "Unhandled exception in function. Could not serialize original exception message."
+
 _THIS_ROOM = str(Path(__file__).parent)
 
 
@@ -66,7 +68,10 @@ def result_of(loaded: LoadedFunction, value: Any, outputs: dict[str, Out]) -> In
 
 def failure_of(error: BaseException) -> Failed:
     """An exception as the host wants it: the traceback of its cause too, without this room's own frames."""
-    return Failed(error_type=type(error).__name__, message=str(error), stack=_stack(error))
+    try:
+        return Failed(error_type=type(error).__name__, message=str(error), stack=_stack(error))
+    except Exception:  # a __str__ of the app's own may raise; the worker then says this instead of the type
+        return Failed(error_type="", message=NO_MESSAGE, stack=_stack(error))
 
 
 def _trigger_datum(trigger_type: str, value: TriggerValue) -> converters.Datum:

@@ -50,6 +50,7 @@ CALLS: Mapping[str, tuple[Call, ...]] = {
         Call("gives_nothing", "null"),
         Call("asks_for_context", "null"),
         Call("fails_with_cause", "null"),
+        Call("fails_without_words", "null"),
         Call("timed", '{"Schedule":{"AdjustForDST":true},"ScheduleStatus":null,"IsPastDue":true}'),
     ),
     "worker_v1": (

@@ -69,7 +69,7 @@ class Worker:
 
 def _outcome(result: InvocationResult) -> dict[str, Any]:
     if isinstance(result, Failed):
-        return {"failed": f"{result.error_type}: {result.message}"}
+        return {"failed": result.text}
     return shown(result.value) if isinstance(result.value, HttpResponseData) else {"text": result.value}
 
 

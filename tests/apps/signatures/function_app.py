@@ -224,6 +224,16 @@ def fails_with_cause(value):
         raise RuntimeError("no way") from cause
 
 
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+@app.activity_trigger(input_name="value")
+def fails_without_words(value):
+    raise Unspeakable
+
+
 # -- Other triggers -----------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from funchost.app import checks
 from funchost.app.index import Binding
 from funchost.app.problems import FunctionRefused
-from tests.funchost.worker.calls import APPS, in_process, request, text
+from tests.funchost.worker.calls import APPS, failure, in_process, request, text
 
 HTTP = (
     Binding(name="req", type="httpTrigger", direction="in"),
@@ -68,5 +69,18 @@ def test_a_function_is_at_home_in_the_folder_of_its_file() -> None:
         async with in_process("signatures") as (app, _):
             folder = await text(app, "from_a_blueprint", request())
         assert Path(folder) == APPS / "signatures" / "more"
+
+    asyncio.run(scenario())
+
+
+def test_an_exception_that_cannot_be_put_into_words_fails_its_function_like_any_other() -> None:
+    async def scenario() -> None:
+        async with in_process("signatures") as (app, _):
+            failed = await failure(app, "fails_without_words", "null")
+            assert failed.text == (
+                "Unhandled exception in function. Could not serialize original exception message."
+            )
+            assert "raise Unspeakable" in failed.stack
+            assert await text(app, "shows", '"the thread goes on"') == json.dumps("'the thread goes on'")
 
     asyncio.run(scenario())

@@ -297,3 +297,7 @@ def test_an_error_has_its_exception_fields_in_order_or_not_at_all() -> None:
 )
 def test_the_most_telling_text_of_an_error_is_read(body: Any, text: str) -> None:
     assert wire.decode_error(body) == text
+
+
+def test_numbers_that_no_json_has_are_shown_as_texts() -> None:
+    assert wire.decode_value("[NaN, Infinity, -Infinity, 1.5]") == ["NaN", "Infinity", "-Infinity", 1.5]
