@@ -1,0 +1,1 @@
+"""Accounts, kept in a package of their own and registered as a blueprint."""
