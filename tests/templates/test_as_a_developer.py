@@ -5,6 +5,7 @@ One app in every run; all of them, and their job on Core Tools, with: nox -s app
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -15,29 +16,30 @@ from pathlib import Path
 import pytest
 
 from scaffolding import pins as version_pins
-from scaffolding.repository import template_ids
+from scaffolding.repository import programming_models, template_ids
 from tests.github_workflows import read
 from tests.templates.answer_sets import pythons
 from tests.templates.conftest import Bake
 
 RUNNING = "{}.{}".format(*sys.version_info)
-IN_EVERY_RUN = "chaining"
+IN_EVERY_RUN = ("chaining", "v2")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="what is typed is for sh, as in a container and on GitHub")
 
 every_app = pytest.mark.parametrize(
-    "template_id",
+    ("template_id", "model"),
     [
-        template_id if template_id == IN_EVERY_RUN else pytest.param(template_id, marks=pytest.mark.matrix)
-        for template_id in template_ids()
-        if RUNNING in pythons(template_id)
+        pytest.param(*app, marks=[] if app == IN_EVERY_RUN else pytest.mark.matrix)
+        for app in itertools.product(template_ids(), programming_models())
+        if RUNNING in pythons(app[0])
     ],
 )
 
 
 @pytest.fixture
-def app(bake: Bake, template_id: str) -> Path:
+def app(bake: Bake, template_id: str, model: str) -> Path:
     """An app with everything that can be asked for."""
-    return bake(template_id, python_version=RUNNING, slug="an-app", ci="github", devcontainer="yes", azure="scheduler")
+    everything = {"ci": "github", "devcontainer": "yes", "azure": "scheduler"}
+    return bake(template_id, python_version=RUNNING, programming_model=model, slug="an-app", **everything)
 
 
 @pytest.fixture

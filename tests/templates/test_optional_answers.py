@@ -74,10 +74,13 @@ def test_every_template_takes_all_of_them(baked: Bake, template_id: str) -> None
     assert list(infra_problems(app)) == []
 
 
-@pytest.mark.parametrize("template_id", template_ids())
-def test_the_code_of_an_app_is_the_same_with_and_without_them(baked: Bake, template_id: str) -> None:
+@pytest.mark.parametrize(
+    ("template_id", "model"), [*((template_id, "v2") for template_id in template_ids()), ("chaining", "v1")]
+)
+def test_the_code_of_an_app_is_the_same_with_and_without_them(baked: Bake, template_id: str, model: str) -> None:
     """No change of code is needed to get to Azure, or to change its back end there."""
-    plain, complete = app_with(baked, template_id), app_with(baked, template_id, **EVERYTHING)
+    plain = app_with(baked, template_id, programming_model=model)
+    complete = app_with(baked, template_id, programming_model=model, **EVERYTHING)
 
     assert code_of(complete) == code_of(plain)
 
