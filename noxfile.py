@@ -16,6 +16,7 @@
     nox -s apps                 what every app's dev container and CI workflow type, typed here
     nox -s infra                the apps' Bicep compiled, azure.yaml and dev containers against their schemas; exit
                                 code 3 where there is no compiler or no way to the schemas
+    nox -s devcontainer         an app's dev container, built and used; exit code 3 where there is no Docker
     nox -s conformance          both programming models on Python 3.10 and 3.13
     nox -s oracle               every app on Microsoft's own worker code and on funchost's, compared
     nox -s crash                kill hosts and workers at 300 points; nothing may be lost
@@ -157,6 +158,13 @@ def infra(session: nox.Session) -> None:
     """Check every app's Bicep, azure.yaml and dev container. Exit code 3: not all of it can be checked here."""
     _install(session, "templates", "infra")
     _run_or_exit_3(session, "python", "-m", "scaffolding.infra_session", *session.posargs)
+
+
+@nox.session
+def devcontainer(session: nox.Session) -> None:
+    """Build an app's dev container, and type its README's lines in it. Exit code 3: there is no Docker here."""
+    _install(session, "templates")
+    _run_or_exit_3(session, "python", "-m", "scaffolding.devcontainer_session", *session.posargs)
 
 
 @nox.session(python=["3.10", "3.13"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,7 @@ from typing import Any
 import pytest
 from pycep import BicepParser
 
-from funchost.testing.npm import NpmFailed, cache_folder, npm_install
-from scaffolding import bicep_names
+from scaffolding import bicep_names, devcontainer_session
 from scaffolding.bake import files_of
 from scaffolding.repository import template_ids
 from tests.github_workflows import installed_actionlint, lint, read, schema_errors
@@ -28,7 +26,6 @@ ADDED = {
 }
 NOT_WANTED = {"none", "no"}
 EVERYTHING = {"ci": "github", "azure": "scheduler", "devcontainer": "yes"}
-DEVCONTAINER_CLI = "@devcontainers/cli@0.89.0"
 COMBINATIONS = [dict(zip(OPTIONAL, answers, strict=True)) for answers in itertools.product(*OPTIONAL.values())]
 
 
@@ -242,19 +239,14 @@ def test_an_app_that_needs_a_setting_here_has_it_in_azure(baked: Bake) -> None:
 @pytest.fixture(scope="session")
 def devcontainer_cli() -> list[str]:
     """The reference implementation of dev containers, from npm."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("Node.js is not on PATH, and the dev container CLI runs on it: install Node.js 22 or newer")
-    folder = cache_folder() / DEVCONTAINER_CLI.replace("@", "").replace("/", "-")
     try:
-        npm_install(DEVCONTAINER_CLI, folder)
-    except NpmFailed as error:
+        return devcontainer_session.cli()
+    except devcontainer_session.Unavailable as error:
         pytest.skip(str(error))
-    return [node, str(folder / "node_modules" / "@devcontainers" / "cli" / "devcontainer.js")]
 
 
 def test_the_dev_container_is_read_as_it_was_meant(baked: Bake, devcontainer_cli: list[str]) -> None:
-    """Building it needs Docker; .github/workflows/ci.yml does."""
+    """Building it needs Docker: nox -s devcontainer."""
     app = baked("chaining", project_name='Größe "A" \\ B', slug="an-app", python_version="3.12", devcontainer="yes")
 
     command = [*devcontainer_cli, "read-configuration", "--workspace-folder", str(app), "--docker-path", "true"]
