@@ -40,6 +40,25 @@ def table(samples: str) -> str:
     return "\n".join(lines)
 
 
+SHOWN = {
+    "chaining": ("`call_activity`, a retry policy, custom status", "chaining"),
+    "fan_out": ("`task_all`, failures as results, one activity a file", "fan-out"),
+    "fan_out_tensorflow": ("`task_all` over batches, a model loaded once a process", "fan-out-tensorflow"),
+    "external_events": ("`wait_for_external_event`, `task_any`, a timer that is cancelled", "external-events"),
+    "entities": ("`entity_trigger`, signals and calls, `read_entity_state`", "entities"),
+}
+"""Of each pattern: what of the SDK its sample shows, and its page in docs/patterns/."""
+
+
+def shown() -> str:
+    """A Markdown table of what to look for where; a template that `SHOWN` does not know has an empty cell."""
+    lines = ["| Sample | What of Durable Functions it shows | Explained in |", "| --- | --- | --- |"]
+    for entry in entries():
+        what, page = SHOWN.get(entry.template_id, ("", "../index"))
+        lines.append(f"| {entry.template_id} | {what} | [{entry.title}](../docs/patterns/{page}.md) |")
+    return "\n".join(lines)
+
+
 def samples_readme() -> str:
     """samples/README.md."""
     return f"""# Samples
@@ -48,6 +67,11 @@ Each folder is a template baked with its defaults, ready to copy; `v1/` holds th
 Nothing in here is edited by hand: change the template, then `python -m scaffolding bake`.
 
 {table("")}
+
+{shown()}
+
+All of them have an HTTP function that starts the orchestration and answers with the URLs that watch and steer it, a
+logger that keeps quiet during replay, tests on virtual time, and tests on a live host.
 
 To run one as it stands, from its folder, with funchost from this clone:
 

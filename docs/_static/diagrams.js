@@ -2,6 +2,8 @@
 (() => {
   const diagrams = [...document.querySelectorAll("pre.mermaid")];
   const sources = diagrams.map((diagram) => diagram.textContent);
+  // The page's own font, by name: mermaid measures texts outside of the page's text.
+  const fontFamily = getComputedStyle(document.body).fontFamily;
   const systemIsDark = window.matchMedia("(prefers-color-scheme: dark)");
 
   const isDark = () => {
@@ -14,7 +16,7 @@
     const theme = isDark() ? "dark" : "neutral";
     if (theme === drawn) return;
     drawn = theme;
-    mermaid.initialize({ startOnLoad: false, securityLevel: "strict", theme, fontFamily: "inherit" });
+    mermaid.initialize({ startOnLoad: false, securityLevel: "strict", theme, fontFamily });
     diagrams.forEach((diagram, index) => {
       diagram.removeAttribute("data-processed");
       diagram.textContent = sources[index];

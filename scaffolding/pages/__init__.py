@@ -1,4 +1,4 @@
-"""What is written into the pages of docs/ from elsewhere, so that nothing is said twice: code, and the reference."""
+"""What is written into the pages of docs/ from elsewhere, so that nothing is said twice: code, the reference."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ is taken whole, without names.
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import textwrap
 from pathlib import Path
@@ -27,21 +28,21 @@ _EXCERPT = re.compile(
 
 
 def with_excerpts(page: str, root: Path) -> str:
-    """A page with each of its excerpts as the file has it now. Raises ScaffoldingError for one that is not there."""
+    """A page with each of its excerpts as the file has it now. Raises ScaffoldingError for a missing one."""
 
     def filled(match: re.Match[str]) -> str:
         head = match[0].partition("\n")[0]
-        code = excerpt(root / match["file"], match["names"])
+        code = excerpt(root, match["file"], match["names"])
         return f"{head}\n```{match['kind']}\n{code}\n```"
 
     return _EXCERPT.sub(filled, page)
 
 
-def excerpt(file: Path, names: str | None) -> str:
+def excerpt(root: Path, file: str, names: str | None) -> str:
     """The text of some definitions of a file, in the order in which they are named."""
-    if not file.is_file():
+    if not (root / file).is_file():
         raise ScaffoldingError(f"A page takes code from {file}, and there is no such file.")
-    text = file.read_text(encoding="utf-8")
+    text = (root / file).read_text(encoding="utf-8")
     if names is None:
         return text.rstrip()
     found = _definitions(text)
@@ -51,7 +52,7 @@ def excerpt(file: Path, names: str | None) -> str:
             raise ScaffoldingError(f"A page takes {name} from {file}, which has only: {', '.join(found)}")
     parts = [found[name] for name in wanted]
     joined = parts[0]
-    for before, part in zip(parts, parts[1:], strict=False):
+    for before, part in itertools.pairwise(parts):
         alone = "\n" not in before and "\n" not in part  # assignments of one line stand together
         joined += ("\n" if alone else "\n\n\n") + part
     return joined

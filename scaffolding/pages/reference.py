@@ -22,6 +22,7 @@ _TESTING_CLASSES = {
     "CrashReport": ("testing/crash_report.py", "What `durable.crash_everywhere` returns."),
     "FunctionAppClient": ("testing/client.py", "What the fixture `function_app` is: an `httpx.Client`, and this."),
 }
+_TEXTS = "scaffolding/pages/reference_texts.py"
 _NOT_FOR_TESTS = {"close", "open_timers", "respond"}  # the plugin's own
 
 # Names of environment variables as they stand in the code. What only goes into Core Tools' environment is its own.
@@ -50,7 +51,7 @@ def reference_page() -> str:
         + ", ".join(f"`{path}`" for path in _not_honoured())
         + ".",
         "### local.settings.json",
-        _table(("Setting", "What it does"), _checked(texts.LOCAL_SETTINGS, _local_settings(), "local setting").items()),
+        _local_json(),
         "### Environment variables",
         "They are read from the environment and from `Values` in `local.settings.json`.",
         _table(("Variable", "What it does"), _checked_variables().items()),
@@ -169,6 +170,11 @@ def _host_json() -> str:
     return _table(("Setting", "Default", "What it does"), rows)
 
 
+def _local_json() -> str:
+    said = _checked(texts.LOCAL_SETTINGS, _local_settings(), "local setting")
+    return _table(("Setting", "What it does"), said.items())
+
+
 def _not_honoured() -> list[str]:
     from funchost.app.host_settings import NOT_HONOURED
 
@@ -222,7 +228,7 @@ def _default(path: str, value: Any) -> str:
         case None | "":
             return ""
         case timedelta():
-            return f"`{str(value):0>8}`"
+            return f"`{value!s:0>8}`"
         case bool():
             return f"`{str(value).lower()}`"
         case _:
@@ -256,9 +262,9 @@ def _checked(said: Mapping[str, str], there: Iterable[str], kind: str) -> dict[s
     """`said`, if it speaks of exactly what is there."""
     names = set(there)
     if missing := names - said.keys():
-        raise ScaffoldingError(f"scaffolding/pages/reference_texts.py does not say what this {kind} does: {missing}")
+        raise ScaffoldingError(f"{_TEXTS} does not say what this {kind} does: {', '.join(sorted(missing))}")
     if gone := said.keys() - names:
-        raise ScaffoldingError(f"scaffolding/pages/reference_texts.py speaks of a {kind} that is gone: {gone}")
+        raise ScaffoldingError(f"{_TEXTS} speaks of what is gone ({kind}): {', '.join(sorted(gone))}")
     return dict(said)
 
 
@@ -279,7 +285,9 @@ def _fixtures() -> Iterator[tuple[str, str, str]]:
 def _pytest_options() -> Iterator[tuple[str, str]]:
     for node in ast.walk(_tree("testing/plugin.py")):
         match node:
-            case ast.Call(func=ast.Attribute(attr="addoption"), args=[ast.Constant(value=name)], keywords=keywords):
+            case ast.Call(
+                func=ast.Attribute(attr="addoption"), args=[ast.Constant(value=str(name))], keywords=keywords
+            ):
                 given = {keyword.arg: ast.literal_eval(keyword.value) for keyword in keywords}
                 said = given["help"][0].upper() + given["help"][1:] + "."
                 yield f"{name} {given['metavar']}", _escaped(said)

@@ -1,4 +1,4 @@
-"""What each setting of the reference does, in a sentence. Which settings there are, `reference.py` reads off the code.
+"""What each setting of the reference does, in a sentence; `reference.py` reads off the code which there are.
 
 A setting without a sentence here, or a sentence without a setting, is an error, so neither can be forgotten.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 HOST_JSON = {
     "version": 'Must be `"2.0"`.',
     "functionTimeout": (
-        "How long a function may run, as `[d.]hh:mm:ss`; `-1` for no limit. Beyond it the invocation fails, and its "
-        "worker process is replaced."
+        "How long a function may run, as `[d.]hh:mm:ss`; `-1` for no limit. Beyond it the invocation fails, and "
+        "its worker process is replaced."
     ),
     "extensions.http.routePrefix": "First part of every route; empty for none.",
     "extensions.durableTask.hubName": (
@@ -17,7 +17,7 @@ HOST_JSON = {
         "`NAME`."
     ),
     "extensions.durableTask.maxConcurrentActivityFunctions": "Activities that run at the same time.",
-    "extensions.durableTask.maxConcurrentOrchestratorFunctions": "Episodes of orchestrations that run at the same time.",
+    "extensions.durableTask.maxConcurrentOrchestratorFunctions": "Orchestrators that run at the same time.",
     "extensions.durableTask.maxConcurrentEntityFunctions": "Entities that work at the same time.",
     "extensions.durableTask.maxEntityOperationBatchSize": "Operations that an entity is handed at once, at most.",
     "extensions.durableTask.maxOrchestrationActions": "Actions that one execution may ask for; one more fails it.",
@@ -66,8 +66,8 @@ ENVIRONMENT = {
     "AzureWebJobsDisableHomepage": "`true`: `/` answers 204 instead of a page.",
     "AzureWebJobs.NAME.Disabled": "`true`: the function `NAME` is not run. Also as `AzureWebJobs__NAME__Disabled`.",
     "AzureFunctionsJobHost__PATH": (
-        "Goes before a setting in `host.json`: `AzureFunctionsJobHost__extensions__durableTask__hubName`. Items of a "
-        "list are numbered: `…__0`."
+        "Goes before a setting in `host.json`: `AzureFunctionsJobHost__extensions__durableTask__hubName`. Items of "
+        "a list are numbered: `…__0`."
     ),
     "FUNCTIONS_CORE_TOOLS_PATH": "`pytest --functions-host=coretools`: the program `func`, or its folder.",
     "FUNCHOST_CACHE": "`pytest --functions-host=coretools`: where Azurite is kept between runs.",

@@ -18,7 +18,7 @@ MERMAID_SHA256 = "74d7c46dabca328c2294733910a8aa1ed0c37451776e8d5295da38a2b758fb
 
 
 def mermaid_script() -> bytes:
-    """Mermaid's own script. Raises ValueError where the package carries another than mermaid's authors published."""
+    """Mermaid's own script. Raises ValueError where the package carries another than its authors published."""
     script = (importlib.resources.files("mermaidx") / "assets" / "mermaid.js").read_bytes()
     if hashlib.sha256(script).hexdigest() != MERMAID_SHA256:
         raise ValueError(

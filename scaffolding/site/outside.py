@@ -1,4 +1,4 @@
-"""Links out of docs/, to samples and the README: in the repository they lead there, on the site they are plain text.
+"""Links out of docs/, to samples and the README: they lead there in the repository; on the site they are text.
 
 The site is also read where there is no repository beside it, from a stick or on a server.
 """

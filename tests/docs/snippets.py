@@ -1,4 +1,4 @@
-"""The fenced blocks of a page in ``docs/``."""
+"""The pages for people, and the fenced blocks in them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+TEXTS = [*PAGES, *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "AGENTS.md", "samples/README.md"))]
 _BLOCK = re.compile(r"^```(?P<kind>\w+)(?: (?P<title>[^\n]+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -20,7 +23,7 @@ class Snippet:
     line: int
 
 
-def snippets(page: str) -> list[Snippet]:
+def snippets(page: str | Path) -> list[Snippet]:
     """Every block of a page, in order. A fence that is not one of ours fails loudly: nothing is left out."""
     text = (DOCS / page).read_text(encoding="utf-8")
     found = [
@@ -29,3 +32,12 @@ def snippets(page: str) -> list[Snippet]:
     ]
     assert text.count("\n```") == 2 * len(found), f"{page} has a fence without a language, or an open one"
     return found
+
+
+def prose(page: Path) -> str:
+    """A page's text without its blocks; lines keep their numbers."""
+    return _BLOCK.sub(lambda block: "\n" * block[0].count("\n"), page.read_text(encoding="utf-8"))
+
+
+def name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
