@@ -91,6 +91,6 @@ def test_second_journey(durable: DurableApp, monkeypatch: pytest.MonkeyPatch) ->
     counted = Counter(sent())
     missing = [city for city in CITIES if counted[city] != 2]
     assert not missing, (
-        f"Two journeys went through {missing[0]}, and {counted[missing[0]]} postcards came from there. What makes "
-        "two postcards the same is city and journey: give the activity context.instance_id too."
+        f"Two journeys went through {missing[0]}, and sent this many postcards from there: {counted[missing[0]]}. "
+        "What makes two postcards the same is city and journey: give the activity context.instance_id too."
     )
