@@ -300,7 +300,9 @@ class Host:
             index=index,
             clock=self._clock,
             ids=self._ids,
-            settings=replace(hub_settings(host), extended_sessions=self._options.extended_sessions),
+            settings=replace(
+                hub_settings(host), extended_sessions=self._options.extended_sessions, parsed_histories=True
+            ),
             call_http=caller.call,
             on_failure=self._fail,
         )

@@ -18,7 +18,8 @@ class LiveInstance:
 
     ``inbox`` holds visible messages by message id, in order of arrival; ``timers`` those that become visible later,
     by the event id of their timer. ``session_events`` is how many events the orchestrator kept alive in a worker
-    has seen, 0 where none is; once history has ``replay_at`` events, it is replayed as a whole.
+    has seen, or how many of its events a worker keeps parsed; 0 where neither. Once history has ``replay_at``
+    events, an orchestrator that is kept alive is replayed all the same.
     """
 
     record: InstanceRecord

@@ -205,16 +205,16 @@ class Orchestrations(Addressees):
         self, live: LiveInstance, function: str, new_events: list[str], *, alone: bool
     ) -> OrchestratorReply:
         """Run an orchestrator over its whole history."""
-        record, encoded = live.record, live.encoded_history()
-        trigger = encode_context(
-            instance_id=record.instance_id,
-            parent_instance_id=record.parent.instance_id if record.parent else None,
-            input_text=sdk_input(record.input),
-            encoded_history=[*encoded, *new_events],
-        )
-        keeps = self._settings.extended_sessions and not alone  # a process for one invocation keeps nothing
-        session = Session(key=record.execution_id) if keeps else None
-        result = await self._invoker.invoke(function, trigger, session=session, alone=alone)
+        encoded = live.encoded_history()
+        keeps_alive, replays = self._settings.extended_sessions, self._settings.parsed_histories
+        session = None
+        if (keeps_alive or replays) and not alone:  # a process for one invocation keeps nothing
+            known_events = 0 if keeps_alive else live.session_events
+            session = Session(key=live.record.execution_id, known_events=known_events, replays=not keeps_alive)
+        result = await self._invoke(live, function, new_events, session, alone=alone)
+        if session is not None and session.known_events and isinstance(result, Succeeded) and result.value is None:
+            session = replace(session, known_events=0)  # the worker has let go of what it knew
+            result = await self._invoke(live, function, new_events, session, alone=alone)
         live.session_events = 0
         if isinstance(result, Failed):
             return decode_failure(result.message)
@@ -222,6 +222,19 @@ class Orchestrations(Addressees):
             live.session_events = len(encoded) + len(new_events)
             live.replay_at = max(SHORTEST_TO_REPLAY, 2 * live.session_events)
         return _read_reply(result)
+
+    async def _invoke(
+        self, live: LiveInstance, function: str, new_events: list[str], session: Session | None, *, alone: bool
+    ) -> InvocationResult:
+        """Call an orchestrator with its history, but for those events that the session's worker knows."""
+        record, known = live.record, session.known_events if session else 0
+        trigger = encode_context(
+            instance_id=record.instance_id,
+            parent_instance_id=record.parent.instance_id if record.parent else None,
+            input_text=sdk_input(record.input),
+            encoded_history=[*live.encoded_history()[known:], *new_events],
+        )
+        return await self._invoker.invoke(function, trigger, session=session, alone=alone)
 
     async def _ask_session(
         self, live: LiveInstance, function: str, new_events: list[str]
@@ -231,7 +244,9 @@ class Orchestrations(Addressees):
         Replay stays the truth: it is done again each time the history has doubled, so that code which differs from
         one replay to the next is still found, at a cost that grows in a straight line.
         """
-        if not live.session_events or live.execution.has_returned or len(live.history) >= live.replay_at:
+        if not self._settings.extended_sessions or not live.session_events or live.execution.has_returned:
+            return None
+        if len(live.history) >= live.replay_at:
             return None
         known_events, known_actions = live.session_events, len(live.execution.actions)
         news = [*live.encoded_history()[known_events:], *new_events]

@@ -15,6 +15,7 @@ class HubSettings:
     ``replace_live_instances`` is ``overridableExistingInstanceStates: AnyState``. ``poison_limit`` is how many
     worker processes an orchestrator, entity or activity may take down with it before it is given up.
     ``extended_sessions``: orchestrators stay alive in the workers between episodes instead of replaying in each.
+    ``parsed_histories``: where they do replay, workers keep the events they have parsed, and are sent the others.
     """
 
     max_concurrent_activities: int = 20
@@ -26,4 +27,5 @@ class HubSettings:
     max_idle_instances: int = 2000
     entity_batch_size: int = 50
     extended_sessions: bool = False
+    parsed_histories: bool = False
     engine: EngineSettings = field(default_factory=EngineSettings)

@@ -41,11 +41,15 @@ class Session:
     the orchestrator afterwards where it can. Otherwise the trigger is a JSON list of the events since the first
     ``known_events``, of an orchestrator that has asked for ``known_actions`` top-level actions; the reply then
     holds only the actions after those. A worker that does not hold exactly this answers without a value.
+
+    With ``replays`` the orchestrator is not kept but its parsed history: the trigger is a whole one whose history
+    lacks the first ``known_events`` events, and the reply is that of a replay, with every action.
     """
 
     key: str
     known_events: int = 0
     known_actions: int = 0
+    replays: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +71,9 @@ class Invocation:
 class Succeeded:
     """The function returned. ``value``: a response for HTTP, JSON text for durable functions, else None.
 
-    ``session_kept``: the orchestrator stays alive under the invocation's session. ``canceled_timers``: numbers, in
-    order of creation, of timers created before what this reply lists and cancelled since the last reply.
+    ``session_kept``: the orchestrator, or its history, is kept under the invocation's session.
+    ``canceled_timers``: numbers, in order of creation, of timers created before what this reply lists and cancelled
+    since the last reply.
     """
 
     value: HttpResponseData | str | None

@@ -114,7 +114,7 @@ def encode_invocation(invocation: Invocation) -> bytes:
         "sizes": [len(part) for part in parts],
     }
     if (session := invocation.session) is not None:
-        header["session"] = [session.key, session.known_events, session.known_actions]
+        header["session"] = [session.key, session.known_events, session.known_actions, session.replays]
     return frame(header, b"".join(parts))
 
 
@@ -196,8 +196,8 @@ def decode_logs(received: Frame) -> list[LogLine]:
 def _session(fields: list[Any] | None) -> Session | None:
     if fields is None:
         return None
-    key, known_events, known_actions = fields
-    return Session(key=key, known_events=known_events, known_actions=known_actions)
+    key, known_events, known_actions, replays = fields
+    return Session(key=key, known_events=known_events, known_actions=known_actions, replays=replays)
 
 
 def _pairs(pairs: list[list[str]]) -> tuple[tuple[str, str], ...]:

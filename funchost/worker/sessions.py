@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import Any
 
 from funchost.worker.contract import Invocation, Session, Succeeded
+from funchost.worker.parsed import MOST_EVENTS, ParsedHistories, context_with
 
 MOST_SESSIONS = 1000
 """Orchestrators kept alive in one process; the one used longest ago goes first."""
@@ -34,10 +35,17 @@ _HISTORY_EVENT = "azure.durable_functions.models.history.HistoryEvent"
 class Sessions:
     """The orchestrators kept alive in this process. From any thread; one execution is never in two threads."""
 
-    def __init__(self, limit: int = MOST_SESSIONS, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        limit: int = MOST_SESSIONS,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        most_events: int = MOST_EVENTS,
+    ) -> None:
         self._limit, self._clock = limit, clock
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = threading.Lock()
+        self._parsed = ParsedHistories(most_events)
 
     def __len__(self) -> int:
         """How many are kept alive now."""
@@ -48,6 +56,8 @@ class Sessions:
         session, trigger = invocation.session, invocation.trigger
         assert session is not None
         assert isinstance(trigger, str)
+        if session.replays:
+            return self._replay_parsed(function, trigger, session)
         with self._lock:
             kept = self._kept.pop(session.key, None)
         if session.known_events == 0:
@@ -65,21 +75,26 @@ class Sessions:
         return Succeeded(value=text, session_kept=True, canceled_timers=canceled)
 
     def _replay(self, function: Callable[..., Any], trigger: str, session: Session) -> Succeeded:
-        user_code = getattr(function, "orchestrator_function", None)
-        orchestrator_type = getattr(sys.modules.get("azure.durable_functions"), "Orchestrator", None)
-        if user_code is None or orchestrator_type is None:
+        replayed = _replay(function, trigger, [])
+        if replayed is None:
             return Succeeded(value=str(function(trigger)))
-        _read_times_quickly()
-        context = sys.modules[
-            "azure.durable_functions.models.DurableOrchestrationContext"
-        ].DurableOrchestrationContext.from_json(trigger)
-        context._input_expected_type = getattr(function, "_df_input_type", None)
-        orchestrator = orchestrator_type(user_code)
-        text = str(orchestrator.handle(context))
-        executor = getattr(orchestrator, "task_orchestration_executor", None)
+        text, executor, context = replayed
         if not _can_be_kept(executor, context):
             return Succeeded(value=text)
         self._keep(session.key, _Kept(executor, context))
+        return Succeeded(value=text, session_kept=True)
+
+    def _replay_parsed(self, function: Callable[..., Any], trigger: str, session: Session) -> Succeeded:
+        events = self._parsed.take(session.key, session.known_events)
+        if events is None:
+            return NOT_HELD
+        replayed = _replay(function, trigger, events)
+        if replayed is None:
+            return Succeeded(value=str(function(trigger)))
+        text, executor, context = replayed
+        if not _can_be_kept(executor, context):
+            return Succeeded(value=text)
+        self._parsed.keep(session.key, context._histories)
         return Succeeded(value=text, session_kept=True)
 
     def _keep(self, key: str, kept: _Kept) -> None:
@@ -91,6 +106,20 @@ class Sessions:
                 len(self._kept) > self._limit or next(iter(self._kept.values())).used_at < now - IDLE_SECONDS
             ):
                 self._kept.popitem(last=False)
+
+
+def _replay(function: Callable[..., Any], trigger: str, events: list[Any]) -> tuple[str, Any, Any] | None:
+    """Run an orchestrator from its beginning: the SDK's reply, executor and context; None where it has no such."""
+    user_code = getattr(function, "orchestrator_function", None)
+    orchestrator_type = getattr(sys.modules.get("azure.durable_functions"), "Orchestrator", None)
+    if user_code is None or orchestrator_type is None:
+        return None
+    _read_times_quickly()
+    context = context_with(trigger, events)
+    context._input_expected_type = getattr(function, "_df_input_type", None)
+    orchestrator = orchestrator_type(user_code)
+    text = str(orchestrator.handle(context))
+    return text, getattr(orchestrator, "task_orchestration_executor", None), context
 
 
 class _Kept:

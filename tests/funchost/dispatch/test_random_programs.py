@@ -180,6 +180,54 @@ def test_programs_do_run_in_extended_sessions() -> None:
     assert app.session_episodes >= 4
 
 
+@slowly
+@given(program=programs, seed=st.integers(0, 2**32), most_events=st.integers(0, 40))
+def test_a_replay_of_parsed_events_answers_what_one_of_the_whole_text_would(
+    program: list[Step], seed: int, most_events: int
+) -> None:
+    asyncio.run(run_with_parsed_histories(program, seed, most_events))
+
+
+def test_programs_do_run_over_parsed_events() -> None:
+    app = asyncio.run(run_with_parsed_histories([["act", 1], ["race", 1], ["act", 2]], 0, 1000))
+    assert app.session_episodes >= 3
+
+
+async def run_with_parsed_histories(program: list[Step], seed: int, most_events: int) -> ReplayedTwice:
+    app = ReplayedTwice(make_app(), seed, Sessions(most_events=most_events))
+    async with running_hub(app, settings=HubSettings(function_timeout=None, parsed_histories=True)) as hub:
+        await hub.start("interpret", program, INSTANCE)
+        for name, count in waits_of(program).items():
+            for number in range(count):
+                await hub.hub.raise_event(INSTANCE, name, json.dumps(f"{name} {number}"))
+        await hub.advance(hours=24 * 30)
+        check(program, await hub.output(INSTANCE), INSTANCE)
+    return app
+
+
+class ReplayedTwice(Shuffled):
+    """Replays every episode with the events that were parsed before and, beside it, out of the whole text."""
+
+    def __init__(self, app: ScriptedApp, seed: int, sessions: Sessions) -> None:
+        super().__init__(app, seed)
+        self.sessions = sessions
+        self.shown: dict[str, dict[str, Any]] = {}
+
+    def run_in_session(self, name: str, invocation: Invocation) -> Succeeded:
+        session, context = invocation.session, json.loads(str(invocation.trigger))
+        assert session is not None
+        assert session.replays
+        if session.known_events:
+            known = self.shown[session.key]["history"][: session.known_events]
+            assert len(known) == session.known_events
+            context["history"] = [*known, *context["history"]]
+        answer = super().run_in_session(name, invocation)
+        if answer.value is not None:
+            self.shown[session.key] = context
+            assert answer.value == df.Orchestrator.create(self.orchestrators[name])(json.dumps(context))
+        return answer
+
+
 async def run_both_ways(program: list[Step], seed: int, capacity: int) -> BothWays:
     app = BothWays(make_app(), seed, Sessions(limit=capacity))
     async with running_hub(app, settings=HubSettings(function_timeout=None, extended_sessions=True)) as hub:
