@@ -73,13 +73,15 @@ def test_what_is_gone_is_named_with_what_there_is(root: Path) -> None:
 
 def test_a_setting_that_nobody_described_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(reference_texts.HOST_JSON, "functionTimeout")
-    with pytest.raises(ScaffoldingError, match=r"does not say what this setting of host\.json does: functionTimeout"):
+    missing = r"does not say what this setting of host\.json does: functionTimeout"
+    with pytest.raises(ScaffoldingError, match=missing):
         reference.reference_page()
 
 
 def test_a_description_of_a_setting_that_is_gone_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(reference_texts.ENVIRONMENT, "FUNCTIONS_GONE", "Nothing.")
-    with pytest.raises(ScaffoldingError, match=r"speaks of what is gone \(environment variable\): FUNCTIONS_GONE"):
+    gone = r"speaks of what is gone \(environment variable\): FUNCTIONS_GONE"
+    with pytest.raises(ScaffoldingError, match=gone):
         reference.reference_page()
 
 
