@@ -87,6 +87,11 @@ def test_a_description_of_a_setting_that_is_gone_is_named(monkeypatch: pytest.Mo
 
 def test_the_reference_has_every_command_with_every_option() -> None:
     text = reference.reference_page()
-    for shown in ("### funchost start", "### funchost durable get-instances", "`--no-extended-sessions`", "`--scrub"):
+    for shown in (
+        "### funchost start",
+        "### funchost durable get-instances",
+        "`--no-extended-sessions`",
+        "`--scrub",
+    ):
         assert shown.strip("`") in text
     assert "connection-string-setting" not in text, "hidden options stay hidden"
