@@ -39,6 +39,7 @@ REFUSED: list[tuple[dict[str, str], str]] = [
     ({"python_version": "3.99"}, "python_version="),
     ({"python_version": "3.11.7"}, "python_version=3.11"),
     ({"python_version": "latest"}, "python_version="),
+    ({"programming_model": "v3"}, "the choices are ['v2', 'v1']"),
     ({"vendor": "everything"}, "the choices are ['sdk', 'all', 'none']"),
     ({"ci": "gitlab"}, "the choices are ['none', 'github']"),
     ({"azure": "yes"}, "the choices are ['none', 'storage', 'scheduler']"),

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from scaffolding.bake import files_of
 from scaffolding.repository import APP_FOLDER, template_ids
 from tests.templates.answer_sets import pythons
 from tests.templates.conftest import commit
@@ -151,3 +152,31 @@ def test_an_answer_can_be_changed_later(cruft: Cruft, repository: Path, create: 
 
     assert {"azure.yaml", "infra/app.bicep", ".devcontainer/devcontainer.json"} <= changed(app).keys()
     assert "function_app.py" not in changed(app)
+
+
+def test_an_app_moves_to_the_other_programming_model_and_back(
+    cruft: Cruft, repository: Path, create: Callable[..., Path]
+) -> None:
+    app = create(repository, "chaining")
+    before = files_of(app)
+    (app / "greetings.py").write_text('def greet(name: str) -> str:\n    return "Moin " + name\n', encoding="utf-8")
+    commit(app, "Our own greeting")
+
+    def move(model: str) -> dict[str, str]:
+        answer = json.dumps({"programming_model": model})
+        options = ["--skip-apply-ask", "--refresh-private-variables", "--variables-to-update", answer]
+        cruft("update", *options, cwd=app)
+        moved = changed(app)
+        commit(app, f"Move to {model}")
+        return moved
+
+    moved = move("v1")
+    assert {"hello_cities/function.json", "say_hello/__init__.py"} <= moved.keys()
+    assert not (app / "function_app.py").exists()
+    assert "greetings.py" not in moved
+
+    move("v2")
+    ours = {"greetings.py", ".cruft.json"}
+    assert {path: text for path, text in files_of(app).items() if path not in ours and ".git/" not in path} == {
+        path: text for path, text in before.items() if path not in ours and ".git/" not in path
+    }
