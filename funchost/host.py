@@ -30,6 +30,7 @@ from funchost.dispatch.schedules import Schedules, read_timers
 from funchost.dispatch.settings import HubSettings
 from funchost.dispatch.taskhub import TaskHub
 from funchost.engine.outcome import EngineSettings
+from funchost.engine.versions import VersionFailure, VersionMatch, VersionRule
 from funchost.errors import FuncHostError, StartError, WorkerStartFailed
 from funchost.http.admin import HostStatus
 from funchost.http.application import (
@@ -149,7 +150,7 @@ class Host:
         )
         workers = self._make_workers()
         store = SqliteStore(self._database(), hub_name=settings.host.hub_name)
-        index = await self._bring_up(workers, store)
+        index = self._chosen(await self._bring_up(workers, store))
         table = build_route_table(index.functions, settings.host.route_prefix)
         zone, zone_complaint = time_zone(settings.environment)
         index, timers = read_timers(index, settings.environment, zone)
@@ -270,6 +271,13 @@ class Host:
             self._parts.callback(watching.cancel)
         return index
 
+    def _chosen(self, index: AppIndex) -> AppIndex:
+        """The functions that ``functions`` of ``host.json`` names; all, where it names none."""
+        names = {name.lower() for name in self.settings.host.functions}
+        if not names:
+            return index
+        return replace(index, functions=tuple(f for f in index.functions if f.name.lower() in names))
+
     def _reported(self, index: AppIndex, table: RouteTable) -> AppIndex:
         """Name what is wrong; refuse an app of which nothing is left. Returns the index of what runs."""
         broken = [problem for problem in index.problems if problem.function_name is None]
@@ -280,10 +288,12 @@ class Host:
         refused = {problem.function_name for problem in table.problems}
         functions = tuple(f for f in index.functions if f.name not in refused)
         if not functions:
-            raise StartError(
-                f"No function of the app in {self.settings.root} can run"
-                + (" (see above)." if index.problems or table.problems else "; it defines none.")
-            )
+            why = "; it defines none."
+            if self.settings.host.functions:
+                why = f": host.json lets only these be loaded: {', '.join(self.settings.host.functions)}."
+            elif index.problems or table.problems:
+                why = " (see above)."
+            raise StartError(f"No function of the app in {self.settings.root} can run{why}")
         if self.settings.host.not_honoured:
             names = ", ".join(self.settings.host.not_honoured)
             self.console.notice(f"Set in host.json, and without effect on this host: {names}")
@@ -330,6 +340,7 @@ class Host:
             cors_origins=settings.local.cors,
             cors_credentials=settings.local.cors_credentials,
             use_forwarded_host=settings.host.use_forwarded_host,
+            custom_headers=settings.host.custom_headers,
             homepage=settings.environment.get("AzureWebJobsDisableHomepage", "").lower() != "true",
         )
 
@@ -409,6 +420,11 @@ def hub_settings(host: HostSettings) -> HubSettings:
         engine=EngineSettings(
             max_orchestration_actions=host.max_orchestration_actions,
             default_version=host.default_version or "",
+        ),
+        versions=VersionRule(
+            app_version=host.default_version or "",
+            match=VersionMatch(host.version_match_strategy),
+            failure=VersionFailure(host.version_failure_strategy),
         ),
     )
 

@@ -33,10 +33,9 @@ NOT_HONOURED = (
     "extensions.durableTask.storageProvider.*", "extensions.durableTask.tracing.*",
     "extensions.durableTask.notifications.*", "extensions.durableTask.extendedSessionsEnabled",
     "extensions.durableTask.extendedSessionIdleTimeoutInSeconds", "extensions.durableTask.useAppLease",
-    "extensions.durableTask.useGracefulShutdown", "extensions.durableTask.versionMatchStrategy",
-    "extensions.durableTask.versionFailureStrategy", "extensions.durableTask.localRpcEndpointEnabled",
+    "extensions.durableTask.useGracefulShutdown", "extensions.durableTask.localRpcEndpointEnabled",
     "extensions.durableTask.grpcListenerMode", "extensions.durableTask.entityMessageReorderWindowInMinutes",
-    "extensions.durableTask.rollbackEntityOperationsOnExceptions", "extensions.http.customHeaders.*", "functions",
+    "extensions.durableTask.rollbackEntityOperationsOnExceptions",
     "extensions.durableTask.storeInputsInOrchestrationHistory",
     "extensions.durableTask.throwStatusExceptionsOnRaiseEvent",
 )  # fmt: skip
@@ -48,7 +47,9 @@ class HostSettings:
 
     ``function_timeout`` None: no limit. ``log_levels`` maps a category (or ``default``) to a ``logging`` level,
     100 for none at all. ``functions`` empty: load all. ``overridable_existing_instance_states`` is
-    ``NonRunningStates`` or ``AnyState``. ``not_honoured`` lists, once, what is set and has no effect here.
+    ``NonRunningStates`` or ``AnyState``. ``version_match_strategy`` is ``None``, ``Strict`` or ``CurrentOrOlder``,
+    ``version_failure_strategy`` ``Reject`` or ``Fail``. ``not_honoured`` lists, once, what is set and has no effect
+    here.
     """
 
     route_prefix: str = "api"
@@ -62,8 +63,8 @@ class HostSettings:
     max_orchestration_actions: int = 100_000
     overridable_existing_instance_states: str = "NonRunningStates"
     default_version: str | None = None
-    store_inputs_in_orchestration_history: bool = False
-    throw_status_exceptions_on_raise_event: bool | None = None
+    version_match_strategy: str = "None"
+    version_failure_strategy: str = "Reject"
     default_async_request_sleep_time: timedelta = timedelta(seconds=30)
     use_forwarded_host: bool = False
     log_levels: Mapping[str, int] = field(default_factory=dict)
@@ -99,8 +100,8 @@ def host_settings(path: Path, fields: Mapping[str, Any], environ: Mapping[str, s
             f"{durable}.overridableExistingInstanceStates", ("NonRunningStates", "AnyState")
         ),
         default_version=read.text(f"{durable}.defaultVersion", "") or None,
-        store_inputs_in_orchestration_history=read.flag(f"{durable}.storeInputsInOrchestrationHistory", False),
-        throw_status_exceptions_on_raise_event=read.optional_flag(f"{durable}.throwStatusExceptionsOnRaiseEvent"),
+        version_match_strategy=_version_match(read, durable),
+        version_failure_strategy=read.one_of(f"{durable}.versionFailureStrategy", ("Reject", "Fail")),
         default_async_request_sleep_time=timedelta(
             milliseconds=read.number(f"{durable}.httpSettings.defaultAsyncRequestSleepTimeMilliseconds", 30_000)
         ),
@@ -110,6 +111,13 @@ def host_settings(path: Path, fields: Mapping[str, Any], environ: Mapping[str, s
         not_honoured=tuple(sorted(p for p in NOT_HONOURED if read.is_set(p.removesuffix(".*")))),
         raw=raw,
     )
+
+
+def _version_match(read: _Reader, durable: str) -> str:
+    """An app without a version of its own runs every instance, unless it says otherwise."""
+    if read.value(f"{durable}.defaultVersion") is None and read.value(f"{durable}.versionMatchStrategy") is None:
+        return "None"
+    return read.one_of(f"{durable}.versionMatchStrategy", ("CurrentOrOlder", "Strict", "None"))
 
 
 def _hub_name(path: Path, name: str, environ: Mapping[str, str]) -> str:
@@ -204,17 +212,13 @@ class _Reader:
             raise self._wrong(place, found, "a whole number from 1 up")
         return number
 
-    def optional_flag(self, place: str) -> bool | None:
+    def flag(self, place: str, default: bool) -> bool:
         found = self.value(place)
         if found is None:
-            return None
+            return default
         if str(found).lower() not in ("true", "false"):
             raise self._wrong(place, found, "true or false")
         return str(found).lower() == "true"
-
-    def flag(self, place: str, default: bool) -> bool:
-        found = self.optional_flag(place)
-        return default if found is None else found
 
     def one_of(self, place: str, allowed: tuple[str, ...]) -> str:
         found = self.text(place, allowed[0])

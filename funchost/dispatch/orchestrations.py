@@ -23,6 +23,7 @@ from funchost.dispatch.settings import HubSettings
 from funchost.engine.execution import fold
 from funchost.engine.intake import Episode, open_episode
 from funchost.engine.outcome import Outcome, close_episode, close_without_code
+from funchost.engine.versions import VersionFailure
 from funchost.errors import FunctionNotFound, StoreError
 from funchost.model.actions import OrchestratorReply
 from funchost.model.history import TimerFired
@@ -161,8 +162,15 @@ class Orchestrations(Addressees):
             live.forget(episode.dropped)
             return True
         if episode.runs_code:
-            async with self._slots:
-                reply = await self._ask(live, episode)
+            refusal = self._settings.versions.refusal(record.version)
+            if refusal is not None and self._settings.versions.failure is VersionFailure.REJECT:
+                log.warning("Left instance '%s' as it is. %s", record.instance_id, refusal)
+                return False
+            if refusal is not None:
+                reply = OrchestratorReply(is_done=False, actions=None, error=refusal)
+            else:
+                async with self._slots:
+                    reply = await self._ask(live, episode)
             outcome = close_episode(
                 live.execution,
                 episode,

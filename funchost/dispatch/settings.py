@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from funchost.engine.outcome import EngineSettings
+from funchost.engine.versions import VersionRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +15,7 @@ class HubSettings:
 
     ``replace_live_instances`` is ``overridableExistingInstanceStates: AnyState``. ``poison_limit`` is how many
     worker processes an orchestrator, entity or activity may take down with it before it is given up.
+    ``versions``: which instances are run at all.
     ``extended_sessions``: orchestrators stay alive in the workers between episodes instead of replaying in each.
     ``parsed_histories``: where they do replay, workers keep the events they have parsed, and are sent the others.
     """
@@ -29,3 +31,4 @@ class HubSettings:
     extended_sessions: bool = False
     parsed_histories: bool = False
     engine: EngineSettings = field(default_factory=EngineSettings)
+    versions: VersionRule = field(default_factory=VersionRule)

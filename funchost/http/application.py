@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from funchost.app.index import AppIndex
 from funchost.clock import Clock
@@ -40,7 +41,8 @@ class PublicSettings:
     """What can be set about the public listener.
 
     ``public_url`` is printed and put into links: ``http://localhost:7071``. ``cors_origins`` empty means no CORS.
-    ``use_forwarded_host`` is ``extensions.durableTask.httpSettings.useForwardedHost``.
+    ``use_forwarded_host`` is ``extensions.durableTask.httpSettings.useForwardedHost``; ``custom_headers``, those of
+    ``extensions.http``, stand in every answer.
     """
 
     public_url: str
@@ -48,6 +50,7 @@ class PublicSettings:
     cors_origins: tuple[str, ...] = ()
     cors_credentials: bool = False
     use_forwarded_host: bool = False
+    custom_headers: Mapping[str, str] = field(default_factory=dict)
     homepage: bool = True
     max_body_bytes: int = MAX_BODY_BYTES
 
@@ -126,7 +129,7 @@ def public_application(
             return HTMLResponse(page)
         return empty(404 if segments else 204)
 
-    guarded = _application(answer, on_error)
+    guarded = _with_headers(_application(answer, on_error), settings.custom_headers)
     return allow_origins(guarded, settings.cors_origins, credentials=settings.cors_credentials)
 
 
@@ -171,6 +174,24 @@ def _application(answer: Callable[[Request], Awaitable[ASGIApp]], on_error: OnEr
         await response(scope, receive, send)
 
     return app
+
+
+def _with_headers(app: ASGIApp, headers: Mapping[str, str]) -> ASGIApp:
+    """The same application, with headers of its answers set, or replaced."""
+    if not headers:
+        return app
+
+    async def with_headers(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answered = MutableHeaders(scope=message)
+                for name, value in headers.items():
+                    answered[name] = value
+            await send(message)
+
+        await app(scope, receive, send_with)
+
+    return with_headers
 
 
 def _below(raw: str, depth: int) -> list[str]:

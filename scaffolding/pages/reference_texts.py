@@ -11,7 +11,9 @@ HOST_JSON = {
         "How long a function may run, as `[d.]hh:mm:ss`; `-1` for no limit. Beyond it the invocation fails, and "
         "its worker process is replaced."
     ),
+    "functions": "Names of the functions to load; without it, all.",
     "extensions.http.routePrefix": "First part of every route; empty for none.",
+    "extensions.http.customHeaders": "Headers to put into every answer, by name.",
     "extensions.durableTask.hubName": (
         "Name of the task hub, 3 to 45 letters and digits, a letter first; `%NAME%` takes it from the app setting "
         "`NAME`."
@@ -24,7 +26,16 @@ HOST_JSON = {
     "extensions.durableTask.overridableExistingInstanceStates": (
         "`NonRunningStates`: a start under the id of an unfinished instance is refused; `AnyState`: it replaces it."
     ),
-    "extensions.durableTask.defaultVersion": "Version of orchestrations that are started without one.",
+    "extensions.durableTask.defaultVersion": (
+        "Version of the app, and of orchestrations that are started without one."
+    ),
+    "extensions.durableTask.versionMatchStrategy": (
+        "Which instances this app runs, by version: `CurrentOrOlder` (where `defaultVersion` is set), `Strict` or "
+        "`None` (all)."
+    ),
+    "extensions.durableTask.versionFailureStrategy": (
+        "What becomes of the others: `Reject` leaves them as they are, for another app; `Fail` fails them."
+    ),
     "extensions.durableTask.httpSettings.defaultAsyncRequestSleepTimeMilliseconds": (
         "Pause between two looks at a durable HTTP call that was answered with 202 and no `Retry-After`."
     ),

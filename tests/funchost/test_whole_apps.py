@@ -101,6 +101,17 @@ def test_the_hub_is_named_by_a_setting_and_stands_in_every_link(bank: FunctionAp
     assert all("taskHub=BankOfTests&" in url for name, url in links.items() if name != "id")
 
 
+def test_only_the_functions_that_host_json_names_are_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AzureFunctionsJobHost__functions__0", "BEGIN")
+    monkeypatch.setenv("AzureFunctionsJobHost__functions__1", "version")
+    with running("web_app", tmp_path) as client:
+        assert [function["name"] for function in client.get("/admin/functions").json()] == ["begin", "version"]
+        assert client.get("/").headers["content-type"].startswith("text/html")
+        assert client.wait_for_completion(client.get("/begin/version"))["output"] == "2.1"
+
+
 def test_a_framework_s_app_answers_what_no_function_does_the_root_included(web_app: FunctionAppClient) -> None:
     for path in ("/", "/a/b"):
         answer = web_app.post(f"{path}?q=1", content=b"hey")

@@ -134,7 +134,7 @@ def test_host_settings_are_read_ignoring_case(write: Write) -> None:
         "HubName": "MyHub",
         "maxConcurrentActivityFunctions": 3,
         "overridableExistingInstanceStates": "anystate",
-        "storeInputsInOrchestrationHistory": True,
+        "versionFailureStrategy": "fail",
     }
     root = write(
         {
@@ -150,7 +150,7 @@ def test_host_settings_are_read_ignoring_case(write: Write) -> None:
     assert host.hub_name == "MyHub"
     assert host.max_concurrent_activities == 3
     assert host.overridable_existing_instance_states == "AnyState"
-    assert host.store_inputs_in_orchestration_history is True
+    assert host.version_failure_strategy == "Fail"
     assert host.function_timeout == timedelta(days=1, hours=2, minutes=3, seconds=4.5)
     assert host.functions == ("a", "b")
     assert host.log_levels == {"default": 30, "Function.x.User": 100}
@@ -196,16 +196,20 @@ def test_what_is_set_without_effect_is_named(write: Write) -> None:
     )
 
 
-def test_what_is_read_and_then_not_acted_on_is_named_too(write: Write) -> None:
-    durable = {"storeInputsInOrchestrationHistory": True, "throwStatusExceptionsOnRaiseEvent": False}
-    extensions = {"durableTask": durable, "http": {"customHeaders": {"X-Frame-Options": "DENY"}}}
-    host = load_host_settings(write({"version": "2.0", "functions": ["a"], "extensions": extensions}), {})
-    assert host.not_honoured == (
-        "extensions.durableTask.storeInputsInOrchestrationHistory",
-        "extensions.durableTask.throwStatusExceptionsOnRaiseEvent",
-        "extensions.http.customHeaders.*",
-        "functions",
-    )
+@pytest.mark.parametrize(
+    ("durable", "strategy"),
+    [
+        ({}, "None"),
+        ({"defaultVersion": "2.0"}, "CurrentOrOlder"),
+        ({"versionMatchStrategy": "strict"}, "Strict"),
+        ({"defaultVersion": "2.0", "versionMatchStrategy": "None"}, "None"),
+    ],
+)
+def test_an_app_looks_at_versions_once_it_has_one_or_says_how(
+    write: Write, durable: dict[str, str], strategy: str
+) -> None:
+    host = load_host_settings(write({"version": "2.0", "extensions": {"durableTask": durable}}), {})
+    assert host.version_match_strategy == strategy
 
 
 def test_comments_and_trailing_commas_are_let_pass(write: Write) -> None:

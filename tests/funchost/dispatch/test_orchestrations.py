@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import azure.durable_functions as df
+
+from funchost.dispatch.settings import HubSettings
+from funchost.engine.versions import VersionFailure, VersionMatch, VersionRule
 
 from .conftest import ScriptedApp, running_hub
 
@@ -174,3 +178,53 @@ def test_history_has_the_events_of_the_framework_in_its_order() -> None:
         ]
 
     run(scenario)
+
+
+@app.orchestrator
+def tells_version(context: df.DurableOrchestrationContext) -> Any:
+    yield context.wait_for_external_event("go")
+    return context.version
+
+
+def versions(failure: VersionFailure) -> HubSettings:
+    rule = VersionRule(app_version="1.0", match=VersionMatch.CURRENT_OR_OLDER, failure=failure)
+    return HubSettings(function_timeout=None, versions=rule)
+
+
+def test_an_instance_of_a_newer_version_waits_for_an_app_that_may_run_it(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        path = tmp_path / "hub.db"
+        async with running_hub(app, path=path, settings=versions(VersionFailure.REJECT)) as older:
+            await older.hub.start_orchestration("tells_version", instance_id="new", version="2.0")
+            await older.hub.start_orchestration("tells_version", instance_id="old", version="0.9")
+            for instance_id in ("new", "old"):
+                await older.hub.raise_event(instance_id, "go", None)
+            assert await older.output("old") == "0.9"
+            assert (await older.record("new")).runtime_status.value == "Pending"
+        async with running_hub(app, path=path) as newer:
+            assert await newer.output("new") == "2.0"
+
+    asyncio.run(scenario())
+
+
+def test_an_instance_of_a_newer_version_fails_where_the_app_says_so() -> None:
+    async def scenario() -> None:
+        async with running_hub(app, settings=versions(VersionFailure.FAIL)) as hub:
+            started = await hub.hub.start_orchestration("tells_version", version="2.0")
+            assert (await hub.failure(started)).startswith(
+                "Orchestrator function 'tells_version' failed: The version '2.0' of this orchestration does not fit"
+            )
+
+    asyncio.run(scenario())
+
+
+def test_an_instance_that_is_left_alone_can_be_terminated() -> None:
+    async def scenario() -> None:
+        async with running_hub(app, settings=versions(VersionFailure.REJECT)) as hub:
+            started = await hub.hub.start_orchestration("tells_version", version="2.0")
+            await hub.settle()
+            await hub.hub.terminate(started, "not ours")
+            await hub.settle()
+            assert (await hub.record(started)).runtime_status.value == "Terminated"
+
+    asyncio.run(scenario())

@@ -276,3 +276,12 @@ def test_without_a_list_there_is_no_cors() -> None:
         assert (await host.public.options("/api/nowhere", headers=PREFLIGHT)).status_code == 404
 
     run(scenario)
+
+
+def test_headers_of_the_settings_stand_in_every_answer() -> None:
+    async def scenario(host: Host) -> None:
+        for path in ("/", "/admin/host/status", "/api/nowhere"):
+            assert (await host.public.get(path)).headers["x-frame-options"] == "DENY"
+
+    settings = PublicSettings(public_url="http://localhost:7071", custom_headers={"X-Frame-Options": "DENY"})
+    run(scenario, settings=settings)
