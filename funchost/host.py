@@ -26,7 +26,7 @@ from funchost.dashboard.pages import SEGMENT as DASHBOARD
 from funchost.dashboard.pages import dashboard
 from funchost.dispatch.http_call import HttpCaller
 from funchost.dispatch.invoker import Invoker
-from funchost.dispatch.schedules import Schedules, read_timers
+from funchost.dispatch.schedules import TIMER_TRIGGER, Schedules, read_timers
 from funchost.dispatch.settings import HubSettings
 from funchost.dispatch.taskhub import TaskHub
 from funchost.engine.outcome import EngineSettings
@@ -297,6 +297,12 @@ class Host:
         if self.settings.host.not_honoured:
             names = ", ".join(self.settings.host.not_honoured)
             self.console.notice(f"Set in host.json, and without effect on this host: {names}")
+        for function in functions:
+            if function.has_retry_policy and function.trigger.type == TIMER_TRIGGER:
+                self.console.notice(
+                    f"The retry policy of '{function.name}' has no effect on this host: a run of a timer function "
+                    "that fails is not repeated."
+                )
         return replace(index, functions=functions)
 
     async def _open_hub(self, store: SqliteStore, invoker: Invoker, index: AppIndex) -> TaskHub:

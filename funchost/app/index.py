@@ -31,7 +31,8 @@ class FunctionInfo:
     """One function that can run.
 
     ``durable_name`` is the name by which orchestrations, activities and entities are called: the binding's
-    ``orchestration``, ``activity`` or ``entityName`` where set, else the function's name.
+    ``orchestration``, ``activity`` or ``entityName`` where set, else the function's name. ``has_retry_policy``: the
+    app asks for runs that fail to be repeated, which the real host does for some triggers.
     """
 
     name: str
@@ -41,6 +42,7 @@ class FunctionInfo:
     entry_point: str
     directory: str
     disabled: bool = False
+    has_retry_policy: bool = False
 
     @property
     def durable_name(self) -> str:

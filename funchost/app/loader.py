@@ -52,6 +52,7 @@ class FoundFunction:
     entry_point: str
     directory: str
     disabled: bool = False
+    has_retry_policy: bool = False
 
 
 @dataclass(slots=True)
@@ -128,6 +129,7 @@ def _check(found: FoundFunction, model: str, settings: Mapping[str, str]) -> Loa
         entry_point=found.entry_point,
         directory=found.directory,
         disabled=found.disabled or is_disabled(found.name, settings),
+        has_retry_policy=found.has_retry_policy,
     )
     return LoadedFunction(info=info, function=found.function, signature=signature)
 

@@ -81,6 +81,7 @@ def _read(root: Path, definition: Path, settings: Mapping[str, str]) -> FoundFun
         entry_point=entry_point,
         directory=str(definition.parent),
         disabled=_disabled(fields.get("disabled"), settings),
+        has_retry_policy=bool(fields.get("retry")),
     )
 
 

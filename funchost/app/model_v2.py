@@ -65,9 +65,16 @@ def find(root: Path, script: str) -> Findings:
                 script_file=script,
                 entry_point=getattr(callable_, "__name__", name),
                 directory=_directory(callable_, root),
+                has_retry_policy=_has_retry_policy(function),
             )
         )
     return findings
+
+
+def _has_retry_policy(function: Any) -> bool:
+    """False as well for versions of azure-functions that have no settings of functions yet."""
+    settings = getattr(function, "get_settings_dict", None)
+    return settings is not None and bool(settings("retry_policy"))
 
 
 def _directory(function: Callable[..., Any], root: Path) -> str:

@@ -64,6 +64,12 @@ def test_timers_run_start_orchestrations_and_find_the_app_warm(host: EmbeddedHos
     assert "-12-31T05:00:00" in yearly
 
 
+def test_a_retry_policy_is_named_as_without_effect(host: EmbeddedHost) -> None:
+    told = [line for line in host.log().splitlines() if "retry policy" in line]
+    assert len(told) == 1
+    assert "The retry policy of 'yearly' has no effect on this host" in told[0]
+
+
 async def ran_two_years_ago(hub: Path, function_name: str) -> None:
     """Leave word in a hub that a yearly function ran last two years ago."""
     now = SystemClock().now()

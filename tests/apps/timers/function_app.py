@@ -31,6 +31,7 @@ async def tick(timer: func.TimerRequest, client: df.DurableOrchestrationClient) 
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 0 5 31 12 *")
+@app.retry(strategy="fixed_delay", max_retry_count="2", delay_interval="00:00:05")
 def yearly(timer: func.TimerRequest) -> None:
     mark(f"yearly past_due={timer.past_due} next={timer.schedule_status['Next']}")
 
