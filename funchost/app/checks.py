@@ -21,6 +21,10 @@ from funchost.app.problems import FunctionRefused, user_function
 
 FUNCTION_NAME = re.compile(r"[a-z][a-z0-9_\-]{0,127}", re.IGNORECASE | re.ASCII)
 BINDING_NAME = re.compile(r"(?!.*__)[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
+CLASSES_ONLY = (
+    "Azure's Python worker refuses it too: it takes classes, and generics of typing such as typing.List[int]. "
+    "Write one of those (dict for dict[str, int]), or leave the annotation out."
+)
 CLIENT_BINDINGS = frozenset({"durableClient", "orchestrationClient"})
 
 
@@ -208,7 +212,7 @@ def _check_parameter(binding: Binding, annotated: bool, annotation: Any, program
     else:
         pytype = annotation
     if annotated and not isinstance(pytype, type) and not _is_generic(pytype):
-        raise FunctionRefused(f"binding {name} has invalid non-type annotation {annotation!r}")
+        raise FunctionRefused(f"binding {name} has invalid non-type annotation {annotation!r}. {CLASSES_ONLY}")
     if binding.direction == "out" and annotated and not is_out:
         raise FunctionRefused(
             f'binding {name} is declared to have the "out" direction, but its annotation in Python is not a '
@@ -259,7 +263,7 @@ def _check_return(bindings: Sequence[Binding], annotations: Mapping[str, Any]) -
         if getattr(origin, "__name__", None) == "Out":
             raise FunctionRefused("return annotation should not be azure.functions.Out")
         if not isinstance(annotation, type):
-            raise FunctionRefused(f"has invalid non-type return annotation {annotation!r}")
+            raise FunctionRefused(f"has invalid non-type return annotation {annotation!r}. {CLASSES_ONLY}")
         if not converters.accepts(explicit.type, annotation, out=True):
             raise FunctionRefused(
                 f'Python return annotation "{annotation.__name__}" does not match binding type "{explicit.type}"'
