@@ -59,6 +59,13 @@ class EmbeddedHost:
         self.url = ""
 
     def start(self) -> None:
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
         self._state.mkdir(parents=True, exist_ok=True)
         announced = NextHost(self._state)
         with self._log_path.open("ab") as log:
@@ -86,11 +93,15 @@ class EmbeddedHost:
             if self._process.poll() is not None:
                 raise HostDidNotStart(f"funchost ended with exit code {self._process.returncode}:\n{self.log()}")
             if time.monotonic() > deadline:
-                self.stop()
                 raise HostDidNotStart(f"no answer within {START_TIMEOUT_SECONDS:.0f} s:\n{self.log()}")
             time.sleep(POLL_SECONDS)
         self.url = url
-        httpx.get(f"{self.url}/admin/host/status", timeout=START_TIMEOUT_SECONDS).raise_for_status()
+        try:
+            # Not through a proxy that the environment names: the host is on this computer.
+            answer = httpx.get(f"{self.url}/admin/host/status", timeout=START_TIMEOUT_SECONDS, trust_env=False)
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise HostDidNotStart(f"funchost was announced, but does not answer: {error}\n{self.log()}") from error
 
     @property
     def process(self) -> subprocess.Popen[bytes]:

@@ -1,0 +1,76 @@
+"""The embedded host as tests start it: ready when start returns, and never left behind."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import httpx
+import pytest
+
+from funchost.testing.hosts import EmbeddedHost, HostDidNotStart, RunningHost
+
+APP = Path(__file__).parents[2] / "apps" / "approvals"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """A copy of a small app."""
+    return Path(shutil.copytree(APP, tmp_path / "app"))
+
+
+def test_it_answers_once_started_though_the_environment_names_a_proxy(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # where nothing listens
+    host = EmbeddedHost(app, tmp_path / "state")
+
+    host.start()
+
+    answer = httpx.get(f"{host.url}/admin/host/status", trust_env=False)
+    host.stop()
+    assert answer.json()["state"] == "Running"
+    assert host.process.returncode is not None
+
+
+def test_a_start_that_is_broken_off_leaves_no_process(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> httpx.Response:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(httpx, "get", interrupted)
+    host = EmbeddedHost(app, tmp_path / "state")
+
+    with pytest.raises(KeyboardInterrupt):
+        host.start()
+
+    assert host.process.poll() is not None
+
+
+def test_a_host_that_is_there_but_does_not_answer_is_reported_with_its_log(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unanswered(url: str, **_: object) -> httpx.Response:
+        raise httpx.ReadTimeout("timed out", request=httpx.Request("GET", url))
+
+    monkeypatch.setattr(httpx, "get", unanswered)
+    host = EmbeddedHost(app, tmp_path / "state")
+
+    with pytest.raises(HostDidNotStart, match=r"(?s)does not answer: timed out.*Functions:"):
+        host.start()
+
+    assert host.process.poll() is not None
+
+
+def test_an_app_that_cannot_run_is_reported_with_the_hosts_exit_code(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+
+    with pytest.raises(HostDidNotStart, match=r"(?s)exit code \d+:.*host\.json"):
+        EmbeddedHost(empty, tmp_path / "state").start()
+
+
+def test_nothing_at_an_address_is_reported() -> None:
+    with pytest.raises(HostDidNotStart, match="nothing answers at"):
+        RunningHost("http://127.0.0.1:9/").start()
