@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,22 +75,21 @@ def environment(tmp_path: Path, funchost_wheel: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def baked(tmp_path_factory: pytest.TempPathFactory, funchost_wheel: Path) -> Bake:
+def baked(cookies_session: Any, tmp_path_factory: pytest.TempPathFactory, funchost_wheel: Path) -> Bake:
     """Bake a template, nothing vendored, once for each set of answers; the app is shared and not to be changed."""
-    folder = tmp_path_factory.mktemp("baked")
-    environment = isolated_environment(folder, funchost_wheel)
+    environment = isolated_environment(tmp_path_factory.mktemp("baked"), funchost_wheel)
     apps: dict[tuple[str, ...], Path] = {}
 
     def run(template_id: str, **answers: str) -> Path:
-        pairs = [f"{key}={value}" for key, value in sorted({"vendor": "none", **answers}.items())]
-        key = (template_id, *pairs)
+        given = {"vendor": "none", **answers}
+        key = (template_id, *(f"{question}={answer}" for question, answer in sorted(given.items())))
         if key not in apps:
-            output = folder / str(len(apps))
-            command = [sys.executable, "-m", "cookiecutter", str(TEMPLATES / template_id), "--no-input"]
-            subprocess.run(
-                [*command, "-o", str(output), *pairs], env=environment, check=True, timeout=120, stdout=subprocess.DEVNULL
-            )
-            (apps[key],) = output.iterdir()
+            with pytest.MonkeyPatch.context() as here:  # the hooks are processes of their own
+                for name in ("DURABLE_WHEELHOUSE", "PIP_CONFIG_FILE"):
+                    here.setenv(name, environment[name])
+                result = cookies_session.bake(extra_context=given, template=str(TEMPLATES / template_id))
+            assert result.exit_code == 0, result.exception
+            apps[key] = result.project_path
         return apps[key]
 
     return run

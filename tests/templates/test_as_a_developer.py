@@ -52,7 +52,9 @@ def shell(environment: dict[str, str], tmp_path: Path, app: Path) -> Callable[[s
     programs.mkdir()
     for name in ("python", "python3"):
         (programs / name).symlink_to(sys.executable)
-    typed_in = {name: value for name, value in environment.items() if name not in ("DURABLE_WHEELHOUSE", "VIRTUAL_ENV")}
+    typed_in = {
+        name: value for name, value in environment.items() if name not in ("DURABLE_WHEELHOUSE", "VIRTUAL_ENV")
+    }
     typed_in["PATH"] = os.pathsep.join([str(app / ".venv" / "bin"), str(programs), environment["PATH"]])
     typed_in["npm_config_prefix"] = str(tmp_path / "npm")
     typed_in["PATH"] += os.pathsep + str(tmp_path / "npm" / "bin")
@@ -87,7 +89,9 @@ def make_dev_container(app: Path, shell: Callable[[str], str]) -> None:
 
 
 @every_app
-def test_what_the_dev_container_and_the_job_on_funchost_type_succeeds(app: Path, shell: Callable[[str], str]) -> None:
+def test_what_the_dev_container_and_the_job_on_funchost_type_succeeds(
+    app: Path, shell: Callable[[str], str]
+) -> None:
     make_dev_container(app, shell)
     assert "funchost" in shell("command -v funchost && funchost --version")
 

@@ -96,7 +96,9 @@ def test_a_changed_file_is_found_also_where_the_manifest_was_made_to_fit(app: Pa
     assert "alpha/__init__.py is not as its package shipped it" in problems(audit)
 
     manifest = app / ".python_packages" / "manifest.json"
-    made_to_fit = "import json, vendor; m = vendor.read_manifest(); m['distributions'] = vendor.installed(vendor.TARGET)"
+    made_to_fit = (
+        "import json, vendor; m = vendor.read_manifest(); m['distributions'] = vendor.installed(vendor.TARGET)"
+    )
     write = f"{made_to_fit}; vendor.MANIFEST.write_text(json.dumps(m))"
     subprocess.run([sys.executable, "-c", write], cwd=app / "tools", check=True)
     assert manifest.is_file()

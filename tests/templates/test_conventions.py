@@ -84,7 +84,9 @@ def test_a_users_own_defaults_and_short_names_are_honoured(
 def test_what_is_typed_beats_the_users_own_defaults(
     cookiecutter: Cookiecutter, output: Path, configuration: Path
 ) -> None:
-    cookiecutter(".", *CHAINING, "--no-input", "-o", output, "--config-file", configuration, "slug=typed", "ci=none")
+    cookiecutter(
+        ".", *CHAINING, "--no-input", "-o", output, "--config-file", configuration, "slug=typed", "ci=none"
+    )
 
     assert recorded(output / "typed")["ci"] == "none"
 
@@ -129,7 +131,7 @@ def test_a_tag_keeps_to_one_release(cookiecutter: Cookiecutter, output: Path, tm
     greeting.write_text("# of the second release\n", encoding="utf-8")
     commit(repository, "The second release")
 
-    source = [f"file://{repository}", *CHAINING, "--no-input", "-o", output, "vendor=none"]
+    source = [repository.as_uri(), *CHAINING, "--no-input", "-o", output, "vendor=none"]
     cookiecutter(*source, "slug=of-the-tag", "--checkout", "v1")
     cookiecutter(*source, "slug=the-newest")
 

@@ -49,7 +49,7 @@ def create(cruft: Cruft, output: Path) -> Callable[..., Path]:
 
     def run(repository: Path, template_id: str) -> Path:
         source = ["--directory", f"templates/{template_id}", "--no-input", "--default-config"]
-        cruft("create", f"file://{repository}", *source, "--extra-context", ANSWERS, cwd=output)
+        cruft("create", repository.as_uri(), *source, "--extra-context", ANSWERS, cwd=output)
         app = output / "an-app"
         subprocess.run(["git", "init", "--quiet", str(app)], check=True)
         commit(app, "As created")

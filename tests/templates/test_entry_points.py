@@ -46,7 +46,8 @@ def source(request: pytest.FixtureRequest) -> str:
     if request.param == "absolute path":
         return str(ROOT)
     if request.param == "git URL":
-        return "file://" + str(request.getfixturevalue("clone"))
+        clone: Path = request.getfixturevalue("clone")
+        return clone.as_uri()
     return str(request.getfixturevalue("archive"))
 
 

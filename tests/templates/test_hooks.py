@@ -81,7 +81,14 @@ def test_all_problems_are_told_at_once(hook: Render) -> None:
 
 @pytest.mark.parametrize(
     ("slug", "suggestion"),
-    [("nul", "my-nul"), ("COM1", "my-com1"), ("My App", "my-app"), ("7 Zwerge", "zwerge"), ("", "my-durable-app"), ("x" * 50, "x" * 40)],
+    [
+        ("nul", "my-nul"),
+        ("COM1", "my-com1"),
+        ("My App", "my-app"),
+        ("7 Zwerge", "zwerge"),
+        ("", "my-durable-app"),
+        ("x" * 50, "x" * 40),
+    ],
 )
 def test_a_refused_slug_comes_with_one_that_is_taken(hook: Render, slug: str, suggestion: str) -> None:
     pre = hook("pre_gen_project")

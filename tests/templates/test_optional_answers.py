@@ -102,7 +102,9 @@ def test_the_workflow_is_valid(workflow: Path) -> None:
 
 def test_the_workflow_runs_the_tests_on_both_hosts_and_can_read_and_nothing_else(workflow: Path) -> None:
     loaded = read(workflow)
-    commands = {name: [step["run"] for step in job["steps"] if "run" in step] for name, job in loaded["jobs"].items()}
+    commands = {
+        name: [step["run"] for step in job["steps"] if "run" in step] for name, job in loaded["jobs"].items()
+    }
 
     assert "python -m pytest" in commands["funchost"]
     assert "python -m pytest --functions-host=coretools" in commands["core-tools"]
