@@ -18,7 +18,8 @@ from .snippets import DOCS, PAGES, ROOT, TEXTS, Snippet, name, prose, snippets
 
 KINDS = {"sh", "console", "text", "python", "json", "yaml", "mermaid"}
 PROGRAMS = {
-    "az", "azd", "azurite", "cd", "cookiecutter", "cruft", "curl", "func", "funchost", "npm", "nox", "pip", "pytest",
+    "az", "azd", "azurite", "cd", "cookiecutter", "cruft", "curl", "func", "funchost", "npm", "nox", "pip",
+    "pytest",
 }  # fmt: skip
 PLUGIN = (ROOT / "funchost" / "testing" / "plugin.py").read_text(encoding="utf-8")
 NOXFILE = (ROOT / "noxfile.py").read_text(encoding="utf-8")
