@@ -113,6 +113,7 @@ def docs(session: nox.Session) -> None:
         session.run("python", "-m", "sphinx_autobuild", *folders, *rest)
         return
     session.run("python", "-m", "sphinx", "--fail-on-warning", "--keep-going", *folders, *session.posargs)
+    session.run("python", "-m", "scaffolding.site.offline", "build/docs/html")
 
 
 @nox.session
