@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from scaffolding.repository import ROOT
 from workshop import course
-from workshop.__main__ import main
+from workshop.command import main
 
 ANSWERS = "answers.py"
 
@@ -87,6 +90,15 @@ def test_a_solution_is_shown_as_a_diff_and_keeps_what_was_there(
 
     assert main(["solve", "2"]) == 0
     assert "Your files are the solution's already." in capsys.readouterr().out
+
+
+def test_without_the_environment_it_says_what_to_do(tmp_path: Path) -> None:
+    bare = [sys.executable, "-S", "-m", "workshop"]  # -S: nothing that was installed is found
+    ended = subprocess.run(bare, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert ended.returncode == 1
+    assert "Is the workshop's environment active in this terminal?" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize(
