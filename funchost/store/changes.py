@@ -167,12 +167,17 @@ def apply(connection: sqlite3.Connection, plans: Iterable[Plan]) -> None:
 
     A COMMIT that fails may, after a power cut at that very moment, still be found whole; never in part.
     """
+    plans = list(plans)
+    passing = _passing_messages(plans)
     last_message_id = last_task_id = 0
     connection.execute("BEGIN IMMEDIATE")
     try:
         for each in plans:
             for statement, rows in each.statements:
-                connection.executemany(statement, rows)
+                if passing and statement in (ADD_MESSAGE, REMOVE_MESSAGE):
+                    connection.executemany(statement, [row for row in rows if row[0] not in passing])
+                else:
+                    connection.executemany(statement, rows)
             last_message_id = max(last_message_id, each.last_message_id)
             last_task_id = max(last_task_id, each.last_task_id)
         if last_message_id or last_task_id:
@@ -183,6 +188,23 @@ def apply(connection: sqlite3.Connection, plans: Iterable[Plan]) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _passing_messages(plans: list[Plan]) -> set[int]:
+    """Messages that one plan adds and a later one removes: nobody will ever find them, so they are not written.
+
+    In a chain it is every result of an activity, since the episode that takes it shares its transaction.
+    """
+    added: set[int] = set()
+    passing: set[int] = set()
+    if len(plans) > 1:
+        for each in plans:
+            for statement, rows in each.statements:
+                if statement is ADD_MESSAGE:
+                    added.update(row[0] for row in rows)
+                elif statement is REMOVE_MESSAGE and added:
+                    passing.update(row[0] for row in rows if row[0] in added)
+    return passing
 
 
 def describe(change: Change) -> str:
