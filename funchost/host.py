@@ -49,7 +49,6 @@ from funchost.ids import IdSource, RandomIds
 from funchost.running import running_file
 from funchost.store.sqlite import SqliteStore
 from funchost.worker.contract import WorkerLost, Workers
-from funchost.worker.in_process import InProcessWorkers
 from funchost.worker.process import ProcessWorkers
 
 RUNTIME_VERSION = "4.1052.200.0"
@@ -209,6 +208,8 @@ class Host:
             self.console.notice(message)
         environment = {**settings.environment, "WEBSITE_HOSTNAME": self.url.removeprefix("http://")}
         if options.in_process:
+            from funchost.worker.in_process import InProcessWorkers  # what else only a worker process imports
+
             self.console.banner(RUNTIME_VERSION, f"Python {platform.python_version()}, user code in this process")
             return InProcessWorkers(
                 settings.root,
