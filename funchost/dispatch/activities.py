@@ -17,6 +17,7 @@ from funchost.engine.outcome import HTTP_ACTIVITY
 from funchost.errors import FunctionNotFound
 from funchost.model.history import TaskCompleted, TaskFailed
 from funchost.model.messages import ActivityTask
+from funchost.prompt import PromptTasks
 from funchost.store.base import Change
 from funchost.worker.contract import Failed, WorkerLost
 
@@ -44,7 +45,8 @@ class Activities:
         self._settings = settings
         self._call_http = call_http
         self._queue: deque[ActivityTask] = deque()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Future[None]] = set()
+        self._tasks = PromptTasks()
         self._is_open = True
 
     def put(self, task: ActivityTask) -> None:
@@ -64,25 +66,23 @@ class Activities:
     async def stop(self) -> None:
         """Start nothing more and leave what runs; it stays in the store and runs again."""
         self._is_open = False
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._tasks.stop()
 
     def _start_next(self) -> None:
         while self._is_open and self._queue and len(self._running) < self._settings.max_concurrent_activities:
-            running = asyncio.ensure_future(self._run(self._queue.popleft()))
+            running: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._running.add(running)
-            running.add_done_callback(self._ended)
+            self._tasks.start(self._run(self._queue.popleft(), running))
 
-    def _ended(self, running: asyncio.Task[None]) -> None:
-        self._running.discard(running)
-        self._start_next()
-        if not running.cancelled() and (error := running.exception()) is not None:
-            running.get_loop().call_exception_handler(
-                {"message": "an activity task was left unanswered", "exception": error}
-            )
+    async def _run(self, task: ActivityTask, running: asyncio.Future[None]) -> None:
+        try:
+            await self._answer_and_report(task)
+        finally:
+            self._running.discard(running)
+            running.set_result(None)
+            self._start_next()
 
-    async def _run(self, task: ActivityTask) -> None:
+    async def _answer_and_report(self, task: ActivityTask) -> None:
         try:
             body = await self._answer(task)
         except WorkerLost:

@@ -11,6 +11,7 @@ from funchost.clock import Clock
 from funchost.dispatch.timers import Timers
 from funchost.errors import StoreError
 from funchost.model.messages import TaskMessage
+from funchost.prompt import PromptTasks
 from funchost.worker.contract import WorkerLost
 
 log = logging.getLogger("funchost.dispatch")
@@ -26,7 +27,8 @@ class Addressees(ABC):
         self._clock = clock
         self._on_failure = on_failure
         self._arrived: dict[str, list[TaskMessage]] = {}
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, asyncio.Future[None]] = {}
+        self._tasks = PromptTasks()
         self.timers: Timers[str] = Timers(clock, self.wake)
 
     def deliver(self, message: TaskMessage) -> None:
@@ -41,7 +43,8 @@ class Addressees(ABC):
     def wake(self, instance_id: str) -> None:
         """Have one look at what waits for it."""
         if instance_id not in self._running:
-            self._running[instance_id] = asyncio.ensure_future(self._run(instance_id))
+            self._running[instance_id] = asyncio.get_running_loop().create_future()
+            self._tasks.start(self._run(instance_id))
 
     def forget(self, instance_id: str) -> None:
         """Drop what memory holds of one that was purged or is about to be replaced."""
@@ -60,10 +63,7 @@ class Addressees(ABC):
 
     async def stop(self) -> None:
         """Leave everything as of its last commit."""
-        running = list(self._running.values())
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await self._tasks.stop()
 
     async def _run(self, instance_id: str) -> None:
         try:
@@ -77,7 +77,7 @@ class Addressees(ABC):
             self._let_go(instance_id)
             log.exception("'%s' was left as of its last commit: its work broke the host", instance_id)
         finally:
-            del self._running[instance_id]
+            self._running.pop(instance_id).set_result(None)
         if self._arrived.get(instance_id):
             self.wake(instance_id)
 

@@ -9,6 +9,7 @@ import asyncio
 import itertools
 from collections.abc import Callable, Iterable, Set
 from datetime import datetime
+from functools import partial
 
 from funchost.errors import StoreError
 from funchost.model.history import TaskScheduled
@@ -33,7 +34,7 @@ class Outbox:
         self._on_failure = on_failure
         self._message_ids = itertools.count(1)
         self._task_ids = itertools.count(1)
-        self._in_flight: set[asyncio.Task[None]] = set()
+        self._in_flight: set[asyncio.Future[None]] = set()
         self._undelivered: set[int] = set()
 
     async def open(self) -> None:
@@ -84,14 +85,28 @@ class Outbox:
         added = {message.message_id for message in change.add_messages}
         self._undelivered |= added
         try:
-            await self._store.commit(change)
+            kept = asyncio.ensure_future(self._store.commit(change))
         except StoreError as error:
+            self._undelivered -= added
             self._on_failure(error)
             raise
-        finally:
-            seen = added - self._undelivered
-            self._undelivered -= added
-        self._deliver(change, seen)
+        # Delivered out of the answer itself and not by the caller, so that what it starts runs at once.
+        kept.add_done_callback(partial(self._published, change, added))
+        await kept
+
+    def _published(self, change: Change, added: set[int], kept: asyncio.Future[None]) -> None:
+        seen = added - self._undelivered
+        self._undelivered -= added
+        if not self._has_failed(kept):
+            self._deliver(change, seen)
+
+    def _has_failed(self, kept: asyncio.Future[None]) -> bool:
+        if kept.cancelled():
+            return True
+        error = kept.exception()
+        if isinstance(error, StoreError):
+            self._on_failure(error)
+        return error is not None
 
     def seen_in_store(self, messages: Iterable[TaskMessage]) -> None:
         """The addressee has read these from the store, so they are not delivered as well.
@@ -107,21 +122,23 @@ class Outbox:
         Only for changes that a crash may undo, because the work they report is then done again: the results of
         activities. Whatever is decided on them is kept after them, since the store keeps order.
         """
-        task = asyncio.ensure_future(self._keep(change))
-        self._in_flight.add(task)
-        task.add_done_callback(self._in_flight.discard)
-        self._deliver(change)
-
-    async def _keep(self, change: Change) -> None:
         try:
-            await self._store.commit(change, urgent=False)
+            kept = asyncio.ensure_future(self._store.commit(change, urgent=False))
         except StoreError as error:
             self._on_failure(error)
+        else:
+            self._in_flight.add(kept)
+            kept.add_done_callback(self._kept)
+        self._deliver(change)
+
+    def _kept(self, kept: asyncio.Future[None]) -> None:
+        self._in_flight.discard(kept)
+        self._has_failed(kept)
 
     async def drain(self) -> None:
         """Wait until everything handed over is kept."""
         while self._in_flight:
-            await asyncio.gather(*self._in_flight)
+            await asyncio.wait(tuple(self._in_flight))
 
     def _deliver(self, change: Change, seen: Set[int] = frozenset()) -> None:
         for message in change.add_messages:

@@ -7,6 +7,7 @@ were handed over, and ``commit`` returns only once the change is on disk.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -95,8 +96,8 @@ class Store(Protocol):
         """Finish what was handed over, give up ownership. Idempotent."""
         ...
 
-    async def commit(self, change: Change, *, urgent: bool = True) -> None:
-        """Apply ``change``; return once it is durable. Changes from many callers may share a transaction.
+    def commit(self, change: Change, *, urgent: bool = True) -> Awaitable[None]:
+        """Apply ``change``: in order of the calls, done once it is durable. Changes may share a transaction.
 
         ``urgent=False`` lets the change wait a few milliseconds for others to share a disk flush with.
         Raises ``StoreError`` where it cannot be kept; the store then refuses all further changes.

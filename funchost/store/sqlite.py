@@ -24,6 +24,7 @@ from funchost.model.records import (
     ScheduleStatus,
 )
 from funchost.model.status import RuntimeStatus
+from funchost.prompt import PromptFuture
 from funchost.store import queries
 from funchost.store.base import Change
 from funchost.store.connection import open_memory, open_reader, open_writer
@@ -86,13 +87,13 @@ class SqliteStore:
         if self._writer is not None:
             await self._writer.stop()
 
-    async def commit(self, change: Change, *, urgent: bool = True) -> None:
+    def commit(self, change: Change, *, urgent: bool = True) -> PromptFuture[None]:
         """Keep ``change``; see ``Store.commit`` and ``funchost.store.writer``.
 
         Cancelling the caller does not take the change back. Raises TypeError or ValueError for a change that
         holds what cannot be stored; the store goes on without it.
         """
-        await self._opened().submit(change, urgent=urgent)
+        return self._opened().submit(change, urgent=urgent)
 
     # -- Reading --------------------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from funchost.errors import StoreError
+from funchost.prompt import PromptFuture
 from funchost.store.base import Change
 from funchost.store.changes import Plan, apply, describe, plan
 from funchost.store.failures import explain
@@ -45,10 +46,10 @@ Reading: TypeAlias = Callable[[sqlite3.Connection], Any]
 @dataclass(slots=True, eq=False)
 class _Job:
     work: Change | Reading
-    future: asyncio.Future[Any]
+    future: PromptFuture[Any]
 
 
-_Outcome: TypeAlias = tuple["asyncio.Future[Any]", Any, BaseException | None]
+_Outcome: TypeAlias = tuple[PromptFuture[Any], Any, BaseException | None]
 
 
 class Writer:
@@ -65,11 +66,12 @@ class Writer:
     ) -> None:
         self._place, self._connect, self._disconnect = place, connect, disconnect
         self._loop = asyncio.get_running_loop()
-        self._started: asyncio.Future[None] = self._loop.create_future()
+        self._started: PromptFuture[None] = PromptFuture(self._loop)
         self._stopped: asyncio.Future[None] = self._loop.create_future()
         self._stopping = False
         # Changes that wait for company stay on the event loop, which has the timer for them.
         self._patient: list[_Job] = []
+        self._patience: asyncio.TimerHandle | None = None
         # None tells the thread to end.
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         # The thread's own: what it has in hand, and why it keeps nothing any more.
@@ -83,20 +85,20 @@ class Writer:
         self._thread.start()
         await asyncio.shield(self._started)
 
-    def submit(self, work: Change | Reading, *, urgent: bool) -> asyncio.Future[Any]:
+    def submit(self, work: Change | Reading, *, urgent: bool) -> PromptFuture[Any]:
         """Hand over a change, or a function to call with the connection after all changes before it.
 
         Raises StoreError once the writer was told to stop.
         """
         if self._stopping:
             raise StoreError(self._closed_text())
-        job = _Job(work, self._loop.create_future())
+        job = _Job(work, PromptFuture(self._loop))
         if urgent:
             self._hand_over_patient()
             self._jobs.put(job)
         else:
             if not self._patient:
-                self._loop.call_later(PATIENCE_S, self._hand_over_patient)
+                self._patience = self._loop.call_later(PATIENCE_S, self._hand_over_patient)
             self._patient.append(job)
         return job.future
 
@@ -109,6 +111,9 @@ class Writer:
         await asyncio.shield(self._stopped)
 
     def _hand_over_patient(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
         patient, self._patient = self._patient, []
         for job in patient:
             self._jobs.put(job)

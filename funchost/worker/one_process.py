@@ -10,6 +10,7 @@ from pathlib import Path
 
 from funchost.app import index as app_index
 from funchost.app.index import AppIndex
+from funchost.prompt import PromptFuture
 from funchost.worker import frames
 from funchost.worker.categories import CONSOLE
 from funchost.worker.contract import Invocation, InvocationResult, LogLine, OnLog, WorkerLost
@@ -26,7 +27,7 @@ class OneProcess(asyncio.SubprocessProtocol):
         loop = asyncio.get_running_loop()
         self.index: asyncio.Future[AppIndex] = loop.create_future()
         self.ended: asyncio.Future[None] = loop.create_future()
-        self.pending: dict[str, tuple[str, asyncio.Future[InvocationResult]]] = {}
+        self.pending: dict[str, tuple[str, PromptFuture[InvocationResult]]] = {}
         self.last_words: deque[str] = deque(maxlen=_LAST_WORDS)
         self._loop = loop
         self._on_log, self._on_end = on_log, on_end
@@ -64,7 +65,7 @@ class OneProcess(asyncio.SubprocessProtocol):
         return self.index.done() and not self.index.cancelled() and not self.ended.done() and self._answers
 
     async def invoke(self, invocation: Invocation) -> InvocationResult:
-        answer: asyncio.Future[InvocationResult] = self._loop.create_future()
+        answer: PromptFuture[InvocationResult] = PromptFuture(self._loop)
         self.pending[invocation.invocation_id] = (invocation.function_name, answer)
         try:
             self._write(frames.encode_invocation(invocation))
@@ -148,7 +149,7 @@ class OneProcess(asyncio.SubprocessProtocol):
         self.ended.set_result(None)
         if self._error_text:
             self._say(self._error_text)
-        for name, answer in self.pending.values():
+        for name, answer in list(self.pending.values()):
             if not answer.done():
                 answer.set_exception(
                     WorkerLost(f"The worker process {self.pid} {self.how_it_ended()} while it ran '{name}'.")

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[2] / "funchost"
 
 ROWS: list[set[str]] = [
     {"model"},
-    {"errors", "clock", "ids"},
+    {"errors", "clock", "ids", "prompt"},
     {"engine"},
     {"wire"},
     {"store"},

@@ -1,0 +1,182 @@
+"""Futures and tasks that go on at once instead of in the event loop's next turn.
+
+A step of an orchestration is three answers from outside: an activity's result, an orchestrator's reply, a commit.
+With asyncio's own futures and tasks each of them costs several turns of the loop, which is more than the work in
+between. Here an answer that arrives outside any task runs what waits for it then and there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Generator
+from contextvars import Context, copy_context
+from typing import Any, Generic, TypeAlias, TypeVar
+
+ResultT = TypeVar("ResultT")
+
+MOST_IDLE = 64
+"""Tasks kept for what is started next."""
+
+
+class PromptFuture(Generic[ResultT]):
+    """A future whose callbacks, and so the task that awaits it, run inside ``set_result`` and ``set_exception``.
+
+    No task can be entered out of another. Where one is running they run as soon as it waits if it was itself run in
+    this way, else in the loop's next turn, as those of asyncio's futures do. asyncio takes any object with these
+    members for a future (``asyncio.isfuture``).
+    """
+
+    _asyncio_future_blocking = False
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._is_done = self._is_cancelled = False
+        self._result: ResultT | None = None
+        self._exception: BaseException | None = None
+        self._callbacks: list[tuple[Callable[[Any], object], Context]] = []
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        return self._loop
+
+    def done(self) -> bool:
+        return self._is_done
+
+    def cancelled(self) -> bool:
+        return self._is_cancelled
+
+    def result(self) -> ResultT:
+        """Raises what was set, CancelledError, or InvalidStateError while there is nothing."""
+        if (error := self.exception()) is not None:
+            raise error
+        return self._result  # type: ignore[return-value]
+
+    def exception(self) -> BaseException | None:
+        if self._is_cancelled:
+            raise asyncio.CancelledError
+        if not self._is_done:
+            raise asyncio.InvalidStateError("The result is not there yet.")
+        return self._exception
+
+    def set_result(self, result: ResultT) -> None:
+        self._result = result
+        self._end()
+
+    def set_exception(self, exception: BaseException) -> None:
+        self._exception = exception
+        self._end()
+
+    def cancel(self, msg: object = None) -> bool:
+        """False where it is done already."""
+        if self._is_done:
+            return False
+        self._is_cancelled = True
+        self._end(at_once=False)
+        return True
+
+    def add_done_callback(self, callback: Callable[[Any], object], *, context: Context | None = None) -> None:
+        entry = (callback, context or copy_context())
+        if self._is_done:
+            self._loop.call_soon(callback, self, context=entry[1])
+        else:
+            self._callbacks.append(entry)
+
+    def remove_done_callback(self, callback: Callable[[Any], object]) -> int:
+        """How many there were."""
+        kept = [entry for entry in self._callbacks if entry[0] != callback]
+        removed = len(self._callbacks) - len(kept)
+        self._callbacks[:] = kept
+        return removed
+
+    def __await__(self) -> Generator[Any, None, ResultT]:
+        if not self._is_done:
+            self._asyncio_future_blocking = True
+            yield self
+        return self.result()
+
+    __iter__ = __await__
+
+    def _end(self, *, at_once: bool = True) -> None:
+        if self._is_done:
+            raise asyncio.InvalidStateError("There is a result already.")
+        self._is_done = True
+        callbacks, self._callbacks = self._callbacks, []
+        if not callbacks:
+            return
+        calls = [(callback, self, context) for callback, context in callbacks]
+        if at_once and (waiting := _waiting.get(self._loop)) is not None:
+            waiting.extend(calls)  # run once the task that is running has come to its next wait
+        elif at_once and asyncio.current_task(self._loop) is None:
+            _run_at_once(self._loop, calls)
+        else:
+            for callback, future, context in calls:
+                self._loop.call_soon(callback, future, context=context)
+
+
+_Call: TypeAlias = tuple[Callable[[Any], object], PromptFuture[Any], Context]
+_waiting: dict[asyncio.AbstractEventLoop, deque[_Call]] = {}
+"""Calls to come, for each loop in which some are being made; empty in between."""
+
+
+def _run_at_once(loop: asyncio.AbstractEventLoop, calls: list[_Call]) -> None:
+    """Make these calls, and those that come of them, one after the other."""
+    waiting = _waiting[loop] = deque(calls)
+    try:
+        while waiting:
+            callback, future, context = waiting.popleft()
+            try:
+                context.run(callback, future)
+            except Exception as error:
+                loop.call_exception_handler({"message": f"{callback!r} failed", "exception": error})
+    finally:
+        del _waiting[loop]
+        for callback, future, context in waiting:  # after a KeyboardInterrupt, say
+            loop.call_soon(callback, future, context=context)
+
+
+class PromptTasks:
+    """Runs coroutines, each in a task that another one has left where there is such a task.
+
+    What is started outside any task has mostly run up to its first wait when ``start`` returns.
+    """
+
+    def __init__(self) -> None:
+        self._idle: list[PromptFuture[Coroutine[Any, Any, None]]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._not_begun: set[Coroutine[Any, Any, None]] = set()
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run ``work``. What it raises goes to the loop's exception handler."""
+        self._not_begun.add(work)
+        if self._idle:
+            self._idle.pop().set_result(work)
+        else:
+            task = asyncio.ensure_future(self._serve(work))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def stop(self) -> None:
+        """Cancel everything that runs, and wait for its end."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        self._idle.clear()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for work in self._not_begun:
+            work.close()
+        self._not_begun.clear()
+
+    async def _serve(self, work: Coroutine[Any, Any, None]) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            self._not_begun.discard(work)
+            try:
+                await work
+            except Exception as error:
+                loop.call_exception_handler({"message": f"{work!r} failed", "exception": error})
+            del work  # else a task that waits keeps the last one's values alive
+            if len(self._idle) >= MOST_IDLE:
+                return
+            following: PromptFuture[Coroutine[Any, Any, None]] = PromptFuture(loop)
+            self._idle.append(following)
+            work = await following
