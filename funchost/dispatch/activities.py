@@ -77,6 +77,7 @@ class Activities:
     async def _run(self, task: ActivityTask, running: asyncio.Future[None]) -> None:
         try:
             await self._answer_and_report(task)
+            await self._outbox.room()  # a slow disk slows down what is started
         finally:
             self._running.discard(running)
             running.set_result(None)

@@ -16,6 +16,9 @@ from funchost.model.history import TaskScheduled
 from funchost.model.messages import ActivityTask, MessageBody, TaskMessage
 from funchost.store.base import Change, Store
 
+MOST_IN_FLIGHT = 1000
+"""Changes handed over with ``publish_soon`` that may wait to be kept; then activities wait for the disk."""
+
 
 class Outbox:
     """The way of every change into the store, and of every message and activity task out to its addressee."""
@@ -36,6 +39,7 @@ class Outbox:
         self._task_ids = itertools.count(1)
         self._in_flight: set[asyncio.Future[None]] = set()
         self._undelivered: set[int] = set()
+        self._has_room = asyncio.Event()
 
     async def open(self) -> None:
         """Go on where the hub's ids left off."""
@@ -133,7 +137,14 @@ class Outbox:
 
     def _kept(self, kept: asyncio.Future[None]) -> None:
         self._in_flight.discard(kept)
+        self._has_room.set()
         self._has_failed(kept)
+
+    async def room(self) -> None:
+        """Wait while as many changes as are allowed wait to be kept."""
+        while len(self._in_flight) >= MOST_IN_FLIGHT:
+            self._has_room.clear()
+            await self._has_room.wait()
 
     async def drain(self) -> None:
         """Wait until everything handed over is kept."""

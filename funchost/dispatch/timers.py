@@ -16,6 +16,10 @@ LONGEST_SLEEP_SECONDS = 60.0
 """A wall clock that was set forward is noticed within this time."""
 
 
+FEWEST_TO_CLEAR = 64
+"""Forgotten entries that are left in the heap until they are due, whatever their share."""
+
+
 class Timers(Generic[KeyT]):
     """Calls ``on_due(key)`` once the clock has reached a key's time; a key has one time at most."""
 
@@ -41,6 +45,9 @@ class Timers(Generic[KeyT]):
     def cancel(self, key: KeyT) -> None:
         """Forget ``key``; nothing happens where it is not set."""
         self._due.pop(key, None)
+        if len(self._heap) > 2 * len(self._due) + FEWEST_TO_CLEAR:
+            self._heap = [entry for entry in self._heap if self._due.get(entry[2]) == entry[0]]
+            heapq.heapify(self._heap)
 
     @property
     def next_due(self) -> datetime | None:

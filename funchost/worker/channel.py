@@ -23,6 +23,10 @@ _LINGER = 0.01
 """Seconds a log line may wait for more of its kind before a thread writes them out."""
 
 
+MOST_LINES = 1000
+"""Log lines that wait; whoever logs more writes them out, and waits while the host takes no more."""
+
+
 class Channel:
     """Writes to the host's pipe, from any thread."""
 
@@ -42,7 +46,9 @@ class Channel:
 
     def log(self, line: LogLine) -> None:
         self._lines.append(line)
-        if not self._has_lines.is_set():
+        if len(self._lines) >= MOST_LINES:
+            self.flush()
+        elif not self._has_lines.is_set():
             self._has_lines.set()
 
     def flush(self) -> None:
