@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -101,6 +102,13 @@ def test_a_folder_that_no_template_gives_is_found_in_either_place(tmp_path: Path
 def test_the_tables_of_patterns_match_the_menu() -> None:
     for path, text in menu.generated().items():
         assert path.read_text(encoding="utf-8") == text, f"Type: python -m scaffolding bake ({path.name})"
+
+
+def test_the_tables_lead_to_every_sample_in_both_models() -> None:
+    for page, samples in [(ROOT / "README.md", "samples/"), (SAMPLES / "README.md", "")]:
+        links = set(re.findall(r"\]\(([\w./-]+)\)", page.read_text(encoding="utf-8")))
+        for template_id in template_ids():
+            assert {f"{samples}{template_id}/", f"{samples}v1/{template_id}/"} <= links
 
 
 def test_the_command_exits_with_0_when_there_is_no_drift() -> None:

@@ -6,9 +6,7 @@ environment of its own, has test_tensorflow_app.py.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -21,6 +19,7 @@ import pytest
 
 from scaffolding import pins as version_pins
 from scaffolding.repository import ROOT, programming_models, template_ids
+from tests.templates.readmes import answer_as_shown, needs_curl
 
 APPS = [
     (template_id, model)
@@ -100,55 +99,11 @@ def started(environment: dict[str, str]) -> Iterator[Callable[[Path], str]]:
         assert process.wait(timeout=30) == 0
 
 
-@pytest.mark.skipif(shutil.which("curl") is None or os.name == "nt", reason="the requests need sh and curl")
+@needs_curl
 @pytest.mark.parametrize(("template_id", "model"), APPS)
 def test_the_requests_of_its_readme_give_the_answers_of_its_readme(
     template_id: str, model: str, vendored: Callable[..., Path], started: Callable[[Path], str]
 ) -> None:
     app = vendored(template_id, model)
     address = started(app)
-    requests = requests_of((app / "README.md").read_text(encoding="utf-8"))
-    assert len(requests) >= 2
-
-    variables: dict[str, str] = {}
-    for command, answer in requests:
-        local = command.replace("http://localhost:7071", address)
-        given = ask_until(local, answer.replace("http://localhost:7071", address), variables)
-        if found := re.search(r'"id": "(\w+)"', given):
-            variables["id"] = found[1]  # "put the id of the answer into a variable"
-
-
-def requests_of(readme: str) -> list[tuple[str, str]]:
-    """Every block of curl commands in a README, with the answer below it ("" where none is shown)."""
-    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
-    following = [*blocks[1:], ("", "")]
-    return [
-        (text, after if kind in ("json", "text") else "")
-        for (language, text), (kind, after) in zip(blocks, following, strict=True)
-        if language == "sh" and text.startswith("curl")
-    ]
-
-
-def ask_until(command: str, answer: str, variables: dict[str, str]) -> str:
-    """Run a command; one that only looks is run again until it answers as the README says."""
-    pattern = pattern_of(answer)
-    deadline = time.monotonic() + 30
-    while True:
-        result = subprocess.run(
-            ["sh", "-c", command], env={**os.environ, **variables}, capture_output=True, text=True, check=True
-        )
-        given = "".join(result.stdout.split())
-        if pattern.fullmatch(given):
-            return result.stdout
-        if "-X POST" in command or time.monotonic() > deadline:
-            raise AssertionError(f"{command}answers\n{result.stdout}\nand not\n{answer}")
-        time.sleep(0.2)
-
-
-def pattern_of(answer: str) -> re.Pattern[str]:
-    """An answer as a README shows it: white space, times, ids and hashes (`0cb1...`), and `...` may differ."""
-    text = re.escape("".join(answer.split()))
-    text = re.sub(r"\d{4}\\-\d\d\\-\d\dT[\d:.\\]+(Z|\\\+00:00)", r"[-\\dT:.]+\1", text)
-    text = re.sub(r"(?<=\")[0-9a-f]{4}\\\.\\\.\\\.", ".*?", text)
-    text = re.sub(r"(?<=/)[0-9a-f]{4}\\\.\\\.\\\.", ".*?", text)
-    return re.compile(text.replace(r"\.\.\.", ".*?") if answer else ".*")
+    answer_as_shown((app / "README.md").read_text(encoding="utf-8"), address)

@@ -19,10 +19,12 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from funchost.testing.hosts import EmbeddedHost
 from scaffolding import pins as version_pins
-from scaffolding.repository import ROOT, SAMPLES
+from scaffolding.repository import ROOT, SAMPLES, programming_models
 from tests.templates.answer_sets import pythons
 from tests.templates.conftest import Bake
+from tests.templates.readmes import answer_as_shown, needs_curl
 
 TEMPLATE = "fan_out_tensorflow"
 RUNNING = "{}.{}".format(*sys.version_info)
@@ -76,39 +78,47 @@ def tensorflow_environment(funchost_wheel: Path) -> Path:
     return kept
 
 
-RunIn = Callable[[str], Callable[..., str]]
-
-
 @pytest.fixture
-def run_in(bake: Bake, tensorflow_environment: Path) -> RunIn:
-    """Bake the app in a programming model and vendor its SDK; what that gives runs Python in its folder."""
-    environment = {
+def environment_of_app(tensorflow_environment: Path) -> dict[str, str]:
+    """The variables of a terminal in which that environment is activated."""
+    return {
         **os.environ,
         "VIRTUAL_ENV": str(tensorflow_environment),
         "DURABLE_WHEELHOUSE": str(tensorflow_environment / "wheelhouse"),
         "PIP_CONFIG_FILE": os.devnull,
     }
 
-    def baked(model: str) -> Callable[..., str]:
+
+@pytest.fixture
+def run_in(tensorflow_environment: Path, environment_of_app: dict[str, str]) -> Callable[..., str]:
+    """Run Python in an app's folder; returns what it printed."""
+
+    def run(app: Path, *arguments: str) -> str:
+        result = subprocess.run(
+            [interpreter(tensorflow_environment), *arguments],
+            cwd=app,
+            env=environment_of_app,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    return run
+
+
+@pytest.fixture
+def baked(bake: Bake, run_in: Callable[..., str]) -> Callable[[str], Path]:
+    """Bake the app in a programming model and vendor its SDK; returns its folder."""
+
+    def run(model: str) -> Path:
         app = bake(TEMPLATE, programming_model=model, python_version=RUNNING)
+        run_in(app, "tools/vendor.py", "--what", "sdk")
+        return app
 
-        def run(*arguments: str) -> str:
-            result = subprocess.run(
-                [interpreter(tensorflow_environment), *arguments],
-                cwd=app,
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=300,
-            )
-            assert result.returncode == 0, result.stdout + result.stderr
-            return result.stdout
-
-        run("tools/vendor.py", "--what", "sdk")
-        return run
-
-    return baked
+    return run
 
 
 # Its other tests are of modules that the models share, the network among them.
@@ -117,19 +127,41 @@ OF_FUNCTIONS = ["tests/test_classification.py", "tests/test_virtual_time.py"]
 
 @needs_tensorflow
 @pytest.mark.parametrize(("model", "tests"), [("v2", []), ("v1", OF_FUNCTIONS)], ids=["v2", "v1"])
-def test_the_app_passes_its_own_tests_on_the_embedded_host(run_in: RunIn, model: str, tests: list[str]) -> None:
+def test_the_app_passes_its_own_tests_on_the_embedded_host(
+    baked: Callable[[str], Path], run_in: Callable[..., str], model: str, tests: list[str]
+) -> None:
     """The network recognises the sample photos, over HTTP too, with the vendored SDK."""
-    summary = run_in(model)("-m", "pytest", "-q", "-p", "no:cacheprovider", *tests).strip().splitlines()[-1]
+    summary = run_in(baked(model), "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests).strip().splitlines()[-1]
 
     assert re.fullmatch(r"\d+ passed(, \d+ warnings?)? in .*", summary)
 
 
 @needs_tensorflow
-def test_the_app_measures_itself(run_in: RunIn) -> None:
+@needs_curl
+@pytest.mark.parametrize("model", programming_models())
+def test_the_requests_of_its_readme_give_the_answers_of_its_readme(
+    baked: Callable[[str], Path],
+    environment_of_app: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    model: str,
+) -> None:
+    app = baked(model)
+    monkeypatch.setenv("VIRTUAL_ENV", environment_of_app["VIRTUAL_ENV"])
+    host = EmbeddedHost(app, tmp_path / "state")
+    host.start()
+    try:
+        answer_as_shown((app / "README.md").read_text(encoding="utf-8"), host.url, patience=180)
+    finally:
+        host.stop()
+
+
+@needs_tensorflow
+def test_the_app_measures_itself(baked: Callable[[str], Path], run_in: Callable[..., str]) -> None:
     """`tools/measure.py`, whose numbers stand in the README, on two worker processes."""
     settings = ["--workers", "2", "--activities", "2", "--batch-sizes", "4", "--images", "8", "--repeat", "1"]
 
-    table = run_in("v2")("tools/measure.py", *settings)
+    table = run_in(baked("v2"), "tools/measure.py", *settings)
 
     assert re.search(r"^\| 2 \| 1 \| 2 \| 4 \| [1-9]\d* \|$", table, re.MULTILINE), table
 
