@@ -15,6 +15,8 @@ from .snippets import DOCS, ROOT, Snippet, snippets
 PAGE = "troubleshooting.md"
 TEXT = (DOCS / PAGE).read_text(encoding="utf-8")
 QUOTED = snippets(PAGE)
+SHOWN = {"StartError", "StoreError", "WorkerStartFailed", "CommandFailed", "FunctionRefused", "InvalidInstanceId"}
+SHORTEST = 18  # letters of a text that says something by itself, and does not only join others
 SOURCES = {"funchost", "sdk", "python", "coretools"}
 
 
@@ -26,15 +28,20 @@ def normal(text: str) -> str:
 def messages(folder: Path) -> Iterator[str]:
     """Every literal of the Python code in a folder, and the name of every class."""
     for path in folder.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            match node:
-                case ast.JoinedStr(values=values):
-                    parts = (str(v.value) if isinstance(v, ast.Constant) else "…" for v in values)
-                    yield normal("".join(parts))
-                case ast.Constant(value=str(text)):
-                    yield normal(text)
-                case ast.ClassDef(name=class_name):
-                    yield class_name
+        yield from literals(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def literals(tree: ast.AST) -> Iterator[str]:
+    """The texts in a piece of code, and the names of the classes that it defines."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.JoinedStr(values=values):
+                parts = (str(v.value) if isinstance(v, ast.Constant) else "…" for v in values)
+                yield normal("".join(parts))
+            case ast.Constant(value=str(text)):
+                yield normal(text)
+            case ast.ClassDef(name=class_name):
+                yield class_name
 
 
 def installed(package: str) -> Path:
@@ -74,6 +81,28 @@ def test_every_error_of_funchost_has_an_entry() -> None:
     tree = ast.parse((ROOT / "funchost" / "errors.py").read_text(encoding="utf-8"))
     classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     assert not {name for name in classes if f"`{name}`" not in TEXT}
+
+
+def test_every_message_that_ends_a_start_or_a_command_or_refuses_a_function_has_an_entry() -> None:
+    """Of each such error in the code, one of its texts is quoted. The page is what people search."""
+    quoted = {normal(one.text) for one in QUOTED}
+    missing = [
+        f"{place}: {max(texts, key=len)}"
+        for place, texts in raised(ROOT / "funchost")
+        if not any(one in text for one in quoted for text in texts)
+    ]
+    assert not missing
+
+
+def raised(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """Each call of one of these errors with a text, and the longer literals in it."""
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id=name)) if name in SHOWN:
+                    texts = [text for text in literals(node) if len(re.sub(r"\W", "", text)) > SHORTEST]
+                    if texts:
+                        yield f"{path.relative_to(folder.parent)}:{node.lineno}", texts
 
 
 def test_every_entry_has_a_cause() -> None:
