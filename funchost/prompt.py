@@ -28,6 +28,7 @@ class PromptFuture(Generic[ResultT]):
     """
 
     _asyncio_future_blocking = False
+    _cancel_message: object = None
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -53,7 +54,7 @@ class PromptFuture(Generic[ResultT]):
 
     def exception(self) -> BaseException | None:
         if self._is_cancelled:
-            raise asyncio.CancelledError
+            raise self._make_cancelled_error()
         if not self._is_done:
             raise asyncio.InvalidStateError("The result is not there yet.")
         return self._exception
@@ -71,6 +72,7 @@ class PromptFuture(Generic[ResultT]):
         if self._is_done:
             return False
         self._is_cancelled = True
+        self._cancel_message = msg
         self._end(at_once=False)
         return True
 
@@ -95,6 +97,13 @@ class PromptFuture(Generic[ResultT]):
         return self.result()
 
     __iter__ = __await__
+
+    def _make_cancelled_error(self) -> asyncio.CancelledError:  # ``asyncio.gather`` calls it
+        return (
+            asyncio.CancelledError()
+            if self._cancel_message is None
+            else asyncio.CancelledError(self._cancel_message)
+        )
 
     def _end(self, *, at_once: bool = True) -> None:
         if self._is_done:

@@ -17,6 +17,8 @@ from benchmarks.contestants.contract import expect
 CALLERS = 16
 """Threads that send requests at a time, where a workload sends many."""
 POLL_SECONDS = 0.002
+IDLE_SECONDS = 60.0
+"""After which a connection is made anew: while other contestants take their turns, the host may close it."""
 
 
 class HttpClient:
@@ -71,12 +73,23 @@ class HttpClient:
         return json.loads(body) if body else None
 
     def _exchange(self, method: str, path: str, value: object) -> tuple[int, bytes]:
-        connection = getattr(self._of_thread, "connection", None)
-        if connection is None:
-            connection = self._of_thread.connection = http.client.HTTPConnection("127.0.0.1", self._port)
-            connection.connect()
-            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         body = None if value is None else json.dumps(value)
+        connection = self._connection()
         connection.request(method, path, body, {"Content-Type": "application/json"})
         response = connection.getresponse()
-        return response.status, response.read()
+        content = response.read()
+        self._of_thread.used_at = time.monotonic()
+        return response.status, content
+
+    def _connection(self) -> http.client.HTTPConnection:
+        """This thread's."""
+        kept = getattr(self._of_thread, "connection", None)
+        if kept is not None and time.monotonic() - self._of_thread.used_at < IDLE_SECONDS:
+            assert isinstance(kept, http.client.HTTPConnection)
+            return kept
+        if kept is not None:
+            kept.close()
+        connection = self._of_thread.connection = http.client.HTTPConnection("127.0.0.1", self._port)
+        connection.connect()
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection

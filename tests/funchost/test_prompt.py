@@ -137,6 +137,10 @@ def test_asyncio_takes_it_for_a_future() -> None:
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(asyncio.shield(third), 0.01)
         assert not third.done()
+        third.cancel("enough")
+        (gathered,) = await asyncio.gather(third, return_exceptions=True)
+        assert isinstance(gathered, asyncio.CancelledError)
+        assert gathered.args == ("enough",)
 
     in_a_loop(scenario)
 
