@@ -150,7 +150,7 @@ def get_history(target: Target, instance_id: str) -> None:
 
     async def action(hub: HubClient) -> None:
         status = await hub.instance(instance_id, showHistory="true", showHistoryOutput="true")
-        events = status["historyEvents"]
+        events = status.get("historyEvents", [])
         if target.as_json:
             target.print_json(events)
             return

@@ -227,7 +227,7 @@ async def _accepted(sending: Awaitable[None]) -> Response:
 
 async def _status_of(call: Call, record: InstanceRecord, failed_is_500: bool) -> Response:
     history = None
-    if call.query.boolean("showHistory", False):
+    if call.query.boolean("showHistory", False) and record.runtime_status is not RuntimeStatus.PENDING:
         history = await call.hub.get_history(record.instance_id)
     body = dump_status(
         record,

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from funchost.dispatch.settings import HubSettings
+from funchost.engine.versions import VersionMatch, VersionRule
 from funchost.http.application import PublicSettings
 
 from .support import Host, durable_app, run
@@ -299,6 +300,16 @@ def test_input_history_and_its_output_are_shown_on_demand() -> None:
         assert shown["historyEvents"][-1]["Result"] == "Hello World!"
 
     run(scenario)
+
+
+def test_an_instance_that_has_not_begun_shows_no_history() -> None:
+    async def scenario(host: Host) -> None:
+        await start(host, "hello", "a?version=2.0")
+        shown = await status(host, "a", showHistory="true")
+        assert (shown["runtimeStatus"], "historyEvents" in shown) == ("Pending", False)
+
+    older = VersionRule(app_version="1.0", match=VersionMatch.STRICT)
+    run(scenario, hub_settings=HubSettings(function_timeout=None, versions=older))
 
 
 @pytest.mark.parametrize(
