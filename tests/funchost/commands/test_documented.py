@@ -9,7 +9,9 @@ import pytest
 
 from funchost.commands.durable import durable
 
-PAGE = (Path(__file__).parents[3] / "docs" / "commands.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[3] / "docs"
+PAGE = (DOCS / "commands.md").read_text(encoding="utf-8")
+REFERENCE = (DOCS / "reference.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", sorted(durable.commands))
@@ -24,4 +26,4 @@ def test_the_command_is_documented(name: str) -> None:
     for option in command.params:
         if isinstance(option, click.Option) and not option.hidden:
             assert option.help
-            assert f"`{option.opts[0]}`" in PAGE
+            assert f"`{option.opts[0]}" in REFERENCE
