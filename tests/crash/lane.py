@@ -68,11 +68,17 @@ class Lane:
 
     # -- Clients --------------------------------------------------------------------------------------------
 
-    async def request(self, method: str, path: str, body: Any = None) -> tuple[httpx.Response, int]:
+    async def request(
+        self, method: str, path: str, body: Any = None, *, unless: str | None = None
+    ) -> tuple[httpx.Response, int]:
         """Ask until somebody answers; returns the answer and how often it took asking. Raises Stuck."""
         attempts = 0
         while True:
             await self._wait_until_up(f"{method} {path}")
+            if attempts and unless is not None:
+                there, _ = await self.request("GET", unless)
+                if there.status_code != 404:
+                    return there, attempts
             attempts += 1
             try:
                 response = await self._client.request(method, f"{self._url}{path}", json=body)

@@ -44,8 +44,13 @@ class Hub(Protocol):
         """A folder for what activities leave behind."""
         ...
 
-    async def request(self, method: str, path: str, body: Any = None) -> tuple[httpx.Response, int]:
-        """Ask until somebody answers; returns the answer and how often it took asking. Raises Stuck."""
+    async def request(
+        self, method: str, path: str, body: Any = None, *, unless: str | None = None
+    ) -> tuple[httpx.Response, int]:
+        """Ask until somebody answers; returns the answer and how often it took asking. Raises Stuck.
+
+        Before asking again, the path ``unless`` is looked at; where something is there, that is the answer.
+        """
         ...
 
     def progress(self) -> None:
@@ -156,9 +161,12 @@ class Patterns:
         path = f"/api/start/{name}/{instance_id}" if through_app else f"{API}/orchestrators/{name}/{instance_id}"
         asked = 0
         while True:
-            response, attempts = await self._hub.request("POST", path, value)
+            # One that was started by a request without an answer may have ended by now, and would start anew.
+            response, attempts = await self._hub.request(
+                "POST", path, value, unless=f"{API}/instances/{instance_id}"
+            )
             asked += attempts
-            if response.status_code == 202 or (asked > 1 and await self._is_there(instance_id)):
+            if response.status_code in (200, 202) or (asked > 1 and await self._is_there(instance_id)):
                 self._tally.started += 1
                 return
             # The app's own function fails where its worker was killed under it: nothing was acknowledged.

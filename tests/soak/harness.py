@@ -83,7 +83,9 @@ class SteadyHub:
     def scratch(self) -> Path:
         return self._scratch
 
-    async def request(self, method: str, path: str, body: Any = None) -> tuple[httpx.Response, int]:
+    async def request(
+        self, method: str, path: str, body: Any = None, *, unless: str | None = None
+    ) -> tuple[httpx.Response, int]:
         response = await self._client.request(method, path, json=body)
         if response.status_code == 202:
             self._tally.acknowledged += 1
