@@ -72,8 +72,8 @@ class Writer:
         # Changes that wait for company stay on the event loop, which has the timer for them.
         self._patient: list[_Job] = []
         self._patience: asyncio.TimerHandle | None = None
-        # None tells the thread to end.
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        # Handed over one batch at a time, since waking the thread is dear; None tells it to end.
+        self._jobs: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
         # The thread's own: what it has in hand, and why it keeps nothing any more.
         self._taken: list[_Job] = []
         self._failure: str | None = None
@@ -93,13 +93,11 @@ class Writer:
         if self._stopping:
             raise StoreError(self._closed_text())
         job = _Job(work, PromptFuture(self._loop))
+        if not urgent and not self._patient:
+            self._patience = self._loop.call_later(PATIENCE_S, self._hand_over_patient)
+        self._patient.append(job)
         if urgent:
             self._hand_over_patient()
-            self._jobs.put(job)
-        else:
-            if not self._patient:
-                self._patience = self._loop.call_later(PATIENCE_S, self._hand_over_patient)
-            self._patient.append(job)
         return job.future
 
     async def stop(self) -> None:
@@ -114,9 +112,9 @@ class Writer:
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
-        patient, self._patient = self._patient, []
-        for job in patient:
-            self._jobs.put(job)
+        if self._patient:
+            self._jobs.put(self._patient)
+            self._patient = []
 
     def _ended(self) -> None:
         """The thread has ended. Nobody waits for ever, even after an error nobody thought of."""
@@ -124,9 +122,7 @@ class Writer:
         self._hand_over_patient()
         left = self._taken
         while not self._jobs.empty():
-            job = self._jobs.get_nowait()
-            if job is not None:
-                left.append(job)
+            left.extend(self._jobs.get_nowait() or ())
         _answer([(job.future, None, StoreError(self._closed_text())) for job in left])
         self._stopped.set_result(None)
 
@@ -187,13 +183,13 @@ class Writer:
 
     def _take(self) -> bool:
         """Wait for work and take all there is, in order; True once told to end."""
-        job = self._jobs.get()
+        jobs = self._jobs.get()
         self._taken = taken = []
-        while job is not None:
-            taken.append(job)
-            if len(taken) == MAX_GROUP or self._jobs.empty():
+        while jobs is not None:
+            taken.extend(jobs)
+            if len(taken) >= MAX_GROUP or self._jobs.empty():
                 return False
-            job = self._jobs.get_nowait()
+            jobs = self._jobs.get_nowait()
         return True
 
     def _commit(self, connection: sqlite3.Connection, group: list[tuple[_Job, Plan]]) -> list[_Outcome]:

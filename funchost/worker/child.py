@@ -23,7 +23,7 @@ from funchost.worker.channel import HOST_IS_GONE, Channel
 from funchost.worker.contract import InvocationResult
 from funchost.worker.functions import FunctionRunner
 
-_READ_SIZE = 1 << 18
+_READ_SIZE = 1 << 16  # what a pipe holds; a larger buffer is mapped and unmapped for every read
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from funchost.worker.contract import Invocation, InvocationResult, LogLine, OnLo
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _LAST_WORDS = 40  # lines of standard error kept for the message about a process that died
+_READ_SIZE = 1 << 16  # what a pipe holds; asyncio maps and unmaps a buffer four times as large for every read
 _EOF_GRACE = 0.5  # seconds between the process's end and giving up on the rest of what it wrote
 
 
@@ -95,6 +96,9 @@ class OneProcess(asyncio.SubprocessProtocol):
         stdin = transport.get_pipe_transport(0)
         assert isinstance(stdin, asyncio.WriteTransport)
         self._stdin = stdin
+        stdout = transport.get_pipe_transport(1)
+        if stdout is not None and hasattr(stdout, "max_size"):
+            stdout.max_size = _READ_SIZE
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         if fd == 2:
