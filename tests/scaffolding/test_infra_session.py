@@ -11,6 +11,7 @@ import pytest
 
 from scaffolding import devcontainer_session, infra_session
 from scaffolding.infra_session import app_problems, compiler, main
+from tests.templates.wheels import make_wheel
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins for compilers are shell scripts")
 
@@ -29,6 +30,10 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "programs"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
+    house = tmp_path / "house"
+    house.mkdir()
+    make_wheel(house, "funchost", "0.0.0")  # for the hooks to lay into the apps, instead of building it
+    monkeypatch.setenv("DURABLE_WHEELHOUSE", str(house))
 
     def unreachable(url: str, **_: object) -> httpx.Response:
         raise httpx.ConnectError("no such host", request=httpx.Request("GET", url))
