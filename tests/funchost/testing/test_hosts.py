@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from funchost.testing import hosts, plugin
 from funchost.testing.hosts import EmbeddedHost, HostDidNotStart, RunningHost
 
 APP = Path(__file__).parents[2] / "apps" / "approvals"
@@ -74,3 +75,18 @@ def test_an_app_that_cannot_run_is_reported_with_the_hosts_exit_code(tmp_path: P
 def test_nothing_at_an_address_is_reported() -> None:
     with pytest.raises(HostDidNotStart, match="nothing answers at"):
         RunningHost("http://127.0.0.1:9/").start()
+
+
+def test_the_host_of_an_app_under_test_replays_every_episode_as_on_azure(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, object] = {}
+
+    class Recorded(EmbeddedHost):
+        def __init__(self, app: Path, state: Path, *, arguments: tuple[str, ...] = ()) -> None:
+            super().__init__(app, state, arguments=arguments)
+            given["arguments"] = arguments
+
+    monkeypatch.setattr(hosts, "EmbeddedHost", Recorded)
+    plugin._host("embedded", app, tmp_path / "state")
+    assert given == {"arguments": ("--no-extended-sessions",)}
