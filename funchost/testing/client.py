@@ -11,6 +11,12 @@ import httpx
 FINISHED = frozenset({"Completed", "Failed", "Terminated", "Canceled"})
 FIRST_POLL_SECONDS = 0.01
 LONGEST_POLL_SECONDS = 0.5
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def may_use_proxy(url: str) -> bool:
+    """Whether the proxy that the environment names (``HTTP_PROXY``) can know the way; never to this machine."""
+    return httpx.URL(url).host not in _THIS_MACHINE
 
 
 class FunctionAppClient(httpx.Client):
@@ -20,7 +26,7 @@ class FunctionAppClient(httpx.Client):
     """
 
     def __init__(self, url: str) -> None:
-        super().__init__(base_url=url, timeout=60.0)
+        super().__init__(base_url=url, timeout=60.0, trust_env=may_use_proxy(url))
 
     def wait_for_completion(self, started: httpx.Response | str, timeout: float = 60) -> dict[str, Any]:
         """Wait until an orchestration has finished, however it ended; return its status.

@@ -13,6 +13,7 @@ from typing import Protocol
 import httpx
 
 from funchost.running import NextHost
+from funchost.testing.client import may_use_proxy
 
 START_TIMEOUT_SECONDS = 60.0
 STOP_TIMEOUT_SECONDS = 5.0
@@ -137,7 +138,7 @@ class RunningHost:
 
     def start(self) -> None:
         try:
-            httpx.get(self.url, timeout=START_TIMEOUT_SECONDS)
+            httpx.get(self.url, timeout=START_TIMEOUT_SECONDS, trust_env=may_use_proxy(self.url))
         except httpx.HTTPError as error:
             raise HostDidNotStart(f"nothing answers at {self.url}: {error}") from error
 

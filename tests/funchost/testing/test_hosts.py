@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from funchost.testing import hosts, plugin
+from funchost.testing import FunctionAppClient, hosts, plugin
+from funchost.testing.client import may_use_proxy
 from funchost.testing.hosts import EmbeddedHost, HostDidNotStart, RunningHost
 
 APP = Path(__file__).parents[2] / "apps" / "approvals"
@@ -28,10 +29,25 @@ def test_it_answers_once_started_though_the_environment_names_a_proxy(
 
     host.start()
 
-    answer = httpx.get(f"{host.url}/admin/host/status", trust_env=False)
+    RunningHost(host.url).start()
+    with FunctionAppClient(host.url) as client:
+        answer = client.get("/admin/host/status")
     host.stop()
     assert answer.json()["state"] == "Running"
     assert host.process.returncode is not None
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        ("http://localhost:7071", False),
+        ("http://127.0.0.1:7071", False),
+        ("http://[::1]:7071", False),
+        ("https://my-app.azurewebsites.net", True),
+    ],
+)
+def test_the_proxy_of_the_environment_is_for_other_machines_only(url: str, allowed: bool) -> None:
+    assert may_use_proxy(url) is allowed
 
 
 def test_a_start_that_is_broken_off_leaves_no_process(
