@@ -73,6 +73,7 @@ class Orchestrations(Addressees):
         self._settings = settings
         self._on_finished = on_finished
         self._live: OrderedDict[str, LiveInstance] = OrderedDict()
+        self._begun: dict[str, InstanceRecord] = {}
         self._slots = asyncio.Semaphore(settings.max_concurrent_orchestrators)
 
     # -- What others may do ---------------------------------------------------------------------------------
@@ -80,6 +81,19 @@ class Orchestrations(Addressees):
     def live(self, instance_id: str) -> LiveInstance | None:
         """The instance, where it is held in memory; as of its last commit."""
         return self._live.get(instance_id)
+
+    def begin(self, record: InstanceRecord) -> None:
+        """An instance's row has been kept with the first message of its execution, which is delivered next.
+
+        So nothing of it need be read from the store: there is no history, and every other message comes later. Not
+        so where it continues as new, or the one that had its id before is still at work.
+        """
+        if record.instance_id not in self._live and record.instance_id not in self._running:
+            self._begun[record.instance_id] = record
+
+    def forget(self, instance_id: str) -> None:
+        super().forget(instance_id)
+        self._begun.pop(instance_id, None)
 
     # -- One instance ---------------------------------------------------------------------------------------
 
@@ -101,6 +115,8 @@ class Orchestrations(Addressees):
     async def _load(self, instance_id: str) -> LiveInstance | None:
         """The instance with everything that has arrived for it; None where it is finished or unknown."""
         live = self._live.get(instance_id)
+        if live is None and (begun := self._begun.pop(instance_id, None)) is not None:
+            live = self._live[instance_id] = LiveInstance(record=begun)
         if live is None:
             record = await self._store.instance(instance_id)
             if record is None or record.runtime_status.is_terminal:

@@ -14,6 +14,7 @@ from functools import partial
 from funchost.errors import StoreError
 from funchost.model.history import TaskScheduled
 from funchost.model.messages import ActivityTask, MessageBody, TaskMessage
+from funchost.model.records import InstanceRecord
 from funchost.store.base import Change, Store
 
 MOST_IN_FLIGHT = 1000
@@ -27,11 +28,13 @@ class Outbox:
         self,
         store: Store,
         *,
+        on_instance: Callable[[InstanceRecord], None],
         on_message: Callable[[TaskMessage], None],
         on_task: Callable[[ActivityTask], None],
         on_failure: Callable[[StoreError], None],
     ) -> None:
         self._store = store
+        self._on_instance = on_instance
         self._on_message = on_message
         self._on_task = on_task
         self._on_failure = on_failure
@@ -152,6 +155,9 @@ class Outbox:
             await asyncio.wait(tuple(self._in_flight))
 
     def _deliver(self, change: Change, seen: Set[int] = frozenset()) -> None:
+        if not seen:
+            for record in change.put_instances:
+                self._on_instance(record)
         for message in change.add_messages:
             if message.message_id not in seen:
                 self._on_message(message)

@@ -75,6 +75,7 @@ class TaskHub:
         self._functions = FunctionTable(index)
         self._outbox = Outbox(
             store,
+            on_instance=self._begin,
             on_message=self._deliver,
             on_task=self._run_task,
             on_failure=on_failure,
@@ -187,6 +188,9 @@ class TaskHub:
         """Fire what is due by the clock; for those who drive the clock themselves."""
         return self._orchestrations.timers.fire_due() + self._entities.timers.fire_due()
 
+    def _begin(self, record: InstanceRecord) -> None:
+        self._orchestrations.begin(record)
+
     def _deliver(self, message: TaskMessage) -> None:
         if isinstance(message.body, EntityRequest):
             self._entities.deliver(message)
@@ -216,6 +220,7 @@ class TaskHub:
         ``input_text`` is JSON text, kept as it stands. Raises InvalidInstanceId, FunctionNotFound, InstanceExists.
         """
         function = self._functions.find("orchestrator", name)
+        is_named = instance_id is not None
         if instance_id is None:
             instance_id = self._ids.next()
         check_instance_id(instance_id)
@@ -223,7 +228,7 @@ class TaskHub:
             raise InstanceExists(instance_id, RuntimeStatus.PENDING)
         self._starting.add(instance_id)
         try:
-            before = await self.get_instance(instance_id)
+            before = await self.get_instance(instance_id) if is_named else None
             if before is not None and not before.runtime_status.is_terminal:
                 if not self._settings.replace_live_instances:
                     raise InstanceExists(instance_id, before.runtime_status)

@@ -30,7 +30,13 @@ class _SlowStore:
 
 
 def make_outbox(store: Any) -> Outbox:
-    return Outbox(store, on_message=lambda message: None, on_task=lambda task: None, on_failure=lambda error: None)
+    return Outbox(
+        store,
+        on_instance=lambda record: None,
+        on_message=lambda message: None,
+        on_task=lambda task: None,
+        on_failure=lambda error: None,
+    )
 
 
 def test_there_is_room_again_once_the_disk_has_caught_up(monkeypatch: pytest.MonkeyPatch) -> None:
