@@ -37,6 +37,7 @@ class Funchost(Contestant):
     _client: HttpClient
 
     def open(self) -> None:
+        self._callers = ThreadPoolExecutor(CALLERS)  # each keeps its connection from round to round
         self._app = self._lay_app(self.folder / "app")
         self._host = self._start_host(self._app)
         if finished := self.options.get("finished", 0):
@@ -62,8 +63,8 @@ class Funchost(Contestant):
         return watch.seconds
 
     def chains(self, count: int, length: int) -> float:
-        with ThreadPoolExecutor(count) as callers, Stopwatch() as watch:
-            for result in callers.map(lambda _: self._client.run("chain", length), range(count)):
+        with Stopwatch() as watch:
+            for result in self._callers.map(lambda _: self._client.run("chain", length), range(count)):
                 expect(result, length)
         return watch.seconds
 
@@ -80,18 +81,22 @@ class Funchost(Contestant):
         return watch.seconds
 
     def events(self, count: int) -> float:
-        with ThreadPoolExecutor(CALLERS) as callers, Stopwatch() as watch:
-            started = list(callers.map(self._client.start, ["wait_for_go"] * count))
+        with Stopwatch() as watch:
+            started = list(self._callers.map(self._client.start, ["wait_for_go"] * count))
             numbers = range(count)
-            list(callers.map(lambda n: self._client.raise_event(started[n], "Go", n), numbers))
-            for number, result in zip(numbers, callers.map(self._client.result, started), strict=True):
+            list(self._callers.map(lambda n: self._client.raise_event(started[n], "Go", n), numbers))
+            for number, result in zip(numbers, self._callers.map(self._client.result, started), strict=True):
                 expect(result, number)
         return watch.seconds
 
     def signals(self, count: int, entities: int) -> float:
         keys = [f"{time.monotonic_ns()}-{number}" for number in range(entities)]
-        with ThreadPoolExecutor(CALLERS) as callers, Stopwatch() as watch:
-            list(callers.map(lambda n: self._client.signal("counter", keys[n % entities], "add", 1), range(count)))
+        with Stopwatch() as watch:
+            list(
+                self._callers.map(
+                    lambda n: self._client.signal("counter", keys[n % entities], "add", 1), range(count)
+                )
+            )
             for key in keys:
                 self._client.wait_for_entity("counter", key, count // entities)
         return watch.seconds

@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.contestants.contract import expect
 
-CALLERS = 16
+CALLERS = 100
 """Threads that send requests at a time, where a workload sends many."""
 POLL_SECONDS = 0.002
 IDLE_SECONDS = 60.0
