@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from funchost.console import describe_problem
 from funchost.engine.execution import fold
 from funchost.model.entities import EntityId
 from funchost.model.history import TimerCreated
@@ -170,6 +171,10 @@ class DurableApp:
         return await client.request(method, path, **arguments)
 
     # -- The end --------------------------------------------------------------------------------------------
+
+    def refused_functions(self) -> list[str]:
+        """The functions that were left out because they cannot run; a line each, as ``funchost start`` has it."""
+        return [describe_problem(problem) for problem in self._parts.index.problems]
 
     def open_timers(self) -> list[str]:
         """Instances whose code has gone on while a timer of theirs is still open, one line each.

@@ -89,6 +89,8 @@ def durable(function_app_folder: Path, request: pytest.FixtureRequest) -> Iterat
 
     app = DurableApp(function_app_folder, scrub=scrub)
     try:
+        for line in app.refused_functions():
+            request.node.warn(pytest.PytestWarning(line))
         yield app
         for line in app.open_timers():
             request.node.warn(pytest.PytestWarning(line))

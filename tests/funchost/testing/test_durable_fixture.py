@@ -138,6 +138,15 @@ def test_the_plugin_needs_no_configuration_in_an_app_folder(pytester: pytest.Pyt
     result.stdout.fnmatch_lines(["*careless*was not cancelled*"])
 
 
+def test_a_function_that_is_left_out_is_named_in_the_test_that_may_miss_it(pytester: pytest.Pytester) -> None:
+    for file in (APP.parent / "worker_one_bad").glob("*.*"):
+        (pytester.path / file.name).write_text(file.read_text())
+    pytester.makepyfile("def test_it(durable): pass")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "ignore::DeprecationWarning")
+    result.assert_outcomes(passed=1, warnings=11)
+    result.stdout.fnmatch_lines(["*The 'async_orchestrator' function is in error (*function_app.py:*): *"])
+
+
 def test_a_timer_of_an_hour_has_fired_when_an_hour_has_passed(durable: DurableApp) -> None:
     """Episodes before it have taken microseconds, which nobody who tests has in mind."""
     waiting = durable.start("approval", {"to": "ada", "hours": 1})

@@ -19,7 +19,7 @@ ALL_AT_ONCE = """\
     files = [FileToMeasure(directory=directory, path=path) for path in paths]
     calls = [context.call_activity("measure_file", file) for file in files]
     results: list[Measure | Unreadable] = []
-    if calls:  # a wait for nothing would never end
+    if calls:  # task_all of nothing gives None, not an empty list
         results = yield context.task_all(calls)
 
     # Fan in. Pure arithmetic is fine here; a long computation would belong into an activity.
