@@ -5,6 +5,7 @@ Source: Core Tools 4.14 ``DisplayFunctionsInfoUtilities`` and its console logger
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -92,10 +93,12 @@ class Console:
         self._clock = clock
         self._levels = levels
         self._out = _PatientStream(out or sys.stdout)
+        self._flushes_soon = False
         self._is_coloured = self._out.isatty() and not os.environ.get("NO_COLOR")
 
     def close(self) -> None:
         """Let go of a stream that takes nothing more; Python itself would fail on it at the end of the process."""
+        self._flush()
         self._out.close_if_broken()
 
     # -- At the start ---------------------------------------------------------------------------------------
@@ -205,6 +208,18 @@ class Console:
             click.echo(styled, file=cast(TextIO, self._out), color=True)
             return
         self._out.write(f"{text}\n")
+        if self._flushes_soon:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._out.flush()
+        else:  # once for all that this turn of the loop prints
+            self._flushes_soon = True
+            loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._flushes_soon = False
         self._out.flush()
 
 

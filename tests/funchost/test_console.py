@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import logging
 from datetime import datetime, timedelta, timezone
@@ -147,3 +148,28 @@ def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = _ScreenOfItsOwn()
     Console(VirtualClock(NOON), LogLevels({}, verbose=False), out=screen).error("bad")
     assert screen.getvalue() == "[2026-01-02T03:04:05.678Z] bad\n"
+
+
+class _Flushed(io.StringIO):
+    """Counts how often it is flushed."""
+
+    count = 0
+
+    def flush(self) -> None:
+        self.count += 1
+
+
+def test_what_one_turn_of_the_event_loop_prints_is_flushed_once_and_at_once() -> None:
+    out = _Flushed()
+    console = Console(VirtualClock(NOON), LogLevels({}, verbose=False), out=out)
+
+    async def prints() -> None:
+        for _ in range(3):
+            console.notice("line")
+        assert out.count == 0
+        await asyncio.sleep(0)
+        assert out.count == 1
+
+    asyncio.run(prints())
+    console.notice("outside any loop")
+    assert out.count == 2
