@@ -13,7 +13,7 @@ import click
 from funchost import __version__
 from funchost.commands.durable import durable
 from funchost.commands.history import history
-from funchost.commands.options import script_root_option, state_option
+from funchost.commands.options import script_root_option, state_option, without_effect
 from funchost.errors import FuncHostError
 
 
@@ -45,7 +45,18 @@ main.add_command(history)
     show_default=True,
     help="Keep orchestrators alive between episodes; without, every episode replays the whole history.",
 )
+@click.option(
+    "--functions",
+    multiple=True,
+    metavar="NAMES",
+    help="Load only these functions, separated by blanks. [those that host.json names, else all]",
+)
+@click.option("--cors", metavar="ORIGINS", help="Origins that browsers may call from, separated by commas. [none]")
+@click.option("--cors-credentials", is_flag=True, help="Such calls may carry cookies.")
 @click.option("--verbose", is_flag=True, help="Show the host's own log lines too.")
+@click.argument("more_functions", nargs=-1, metavar="")
+@without_effect("--no-build", "--offline")
+@without_effect("--timeout", "-t", takes_value=True)
 def start(
     port: int | None,
     address: str | None,
@@ -55,14 +66,21 @@ def start(
     python: str | None,
     script_root: Path,
     extended_sessions: bool,
+    functions: tuple[str, ...],
+    cors: str | None,
+    cors_credentials: bool,
     verbose: bool,
+    more_functions: tuple[str, ...],
 ) -> None:
     """Run the app in this folder until Ctrl-C.
 
     Example: funchost start --port 7072 --workers 2
     """
+    if more_functions and not functions:
+        raise click.UsageError(f"Got unexpected extra argument ({more_functions[0]})")
     if in_process and (workers is not None or python is not None):
         raise click.UsageError("--in-process runs the app in this process: leave --workers and --python out.")
+    from funchost.app.settings import origins
     from funchost.host import HostOptions, run  # costs more than the rest of the command line together
 
     options = HostOptions(
@@ -75,9 +93,15 @@ def start(
         verbose=verbose,
         python=python,
         extended_sessions=extended_sessions,
+        cors=origins(cors),
+        cors_credentials=cors_credentials,
     )
+    # Core Tools pass them on like this, too.
+    chosen = {
+        f"AzureFunctionsJobHost__functions__{n}": name for n, name in enumerate((*functions, *more_functions))
+    }
     try:
-        asyncio.run(run(options, os.environ))
+        asyncio.run(run(options, {**os.environ, **chosen}))
     except FuncHostError as error:
         click.secho(str(error), err=True, fg="red")
         sys.exit(1)

@@ -80,6 +80,8 @@ class HostOptions:
     verbose: bool = False
     python: str | None = None
     extended_sessions: bool = True
+    cors: tuple[str, ...] = ()
+    cors_credentials: bool = False
 
 
 class Host:
@@ -291,7 +293,8 @@ class Host:
         if not functions:
             why = "; it defines none."
             if self.settings.host.functions:
-                why = f": host.json lets only these be loaded: {', '.join(self.settings.host.functions)}."
+                names = ", ".join(self.settings.host.functions)
+                why = f": only these are to be loaded, by --functions or host.json: {names}."
             elif index.problems or table.problems:
                 why = " (see above)."
             raise StartError(f"No function of the app in {self.settings.root} can run{why}")
@@ -344,8 +347,8 @@ class Host:
         return PublicSettings(
             public_url=self.url,
             route_prefix=settings.host.route_prefix,
-            cors_origins=settings.local.cors,
-            cors_credentials=settings.local.cors_credentials,
+            cors_origins=self._options.cors or settings.local.cors,
+            cors_credentials=self._options.cors_credentials or settings.local.cors_credentials,
             use_forwarded_host=settings.host.use_forwarded_host,
             custom_headers=settings.host.custom_headers,
             homepage=settings.environment.get("AzureWebJobsDisableHomepage", "").lower() != "true",

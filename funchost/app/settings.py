@@ -100,9 +100,14 @@ def load_local_settings(root: Path, environ: Mapping[str, str]) -> LocalSettings
         messages=messages,
         port=_port(path, _get(host, "LocalHttpPort")),
         address=_text(_get(host, "LocalHttpAddress")),
-        cors=tuple(origin for origin in (_text(_get(host, "CORS")) or "").split(",") if origin),
+        cors=origins(_text(_get(host, "CORS"))),
         cors_credentials=str(_get(host, "CORSCredentials")).lower() == "true",
     )
+
+
+def origins(text: str | None) -> tuple[str, ...]:
+    """A list of origins as ``Host.CORS`` and ``--cors`` write it: separated by commas."""
+    return tuple(origin.strip() for origin in (text or "").split(",") if origin.strip())
 
 
 def load_host_settings(root: Path, environ: Mapping[str, str]) -> HostSettings:

@@ -95,7 +95,7 @@ def _commands() -> Iterator[str]:
             for name in command.list_commands(context):
                 yield from walk(command.commands[name], f"{path} {name}", frozenset(str(o.name) for o in shared))
             return
-        usage = " ".join([path, *command.collect_usage_pieces(context)])
+        usage = " ".join([path, *filter(None, command.collect_usage_pieces(context))])
         yield f"```text\n{usage}\n```"
         yield _help(command.help or "")
         options = [option for option in _options(command) if option.name not in said_above]

@@ -43,6 +43,19 @@ def test_a_folder_without_an_app(tmp_path: Path) -> None:
     assert "--script-root DIR" in text
 
 
+def test_an_argument_that_belongs_to_no_option(tmp_path: Path) -> None:
+    result = start(tmp_path, "everything")
+    assert result.returncode == 2
+    assert "Got unexpected extra argument (everything)" in result.stderr
+
+
+def test_functions_that_the_app_does_not_have(tmp_path: Path) -> None:
+    text = refused(
+        start(copy_of("approvals", tmp_path), "--port", "0", "--functions", "nope", VIRTUAL_ENV=sys.prefix)
+    )
+    assert "only these are to be loaded, by --functions or host.json: nope" in text
+
+
 def test_an_app_that_cannot_be_imported_is_shown_at_its_own_line(tmp_path: Path) -> None:
     app = copy_of("worker_import_error", tmp_path)
     text = refused(start(app, "--port", "0", VIRTUAL_ENV=sys.prefix))

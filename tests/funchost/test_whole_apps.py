@@ -17,8 +17,8 @@ APPS = Path(__file__).parents[1] / "apps"
 
 
 @contextmanager
-def running(name: str, state: Path) -> Iterator[FunctionAppClient]:
-    host = EmbeddedHost(APPS / name, state, arguments=("--python", sys.executable))
+def running(name: str, state: Path, *arguments: str) -> Iterator[FunctionAppClient]:
+    host = EmbeddedHost(APPS / name, state, arguments=("--python", sys.executable, *arguments))
     host.start()
     try:
         with FunctionAppClient(host.url) as client:
@@ -110,6 +110,23 @@ def test_only_the_functions_that_host_json_names_are_loaded(
         assert [function["name"] for function in client.get("/admin/functions").json()] == ["begin", "version"]
         assert client.get("/").headers["content-type"].startswith("text/html")
         assert client.wait_for_completion(client.get("/begin/version"))["output"] == "2.1"
+
+
+def test_a_command_line_of_core_tools_can_be_typed_as_it_is(tmp_path: Path) -> None:
+    arguments = (
+        "--no-build",
+        "--timeout",
+        "60",
+        "--functions",
+        "begin",
+        "version",
+        "--cors",
+        "http://page.example",
+    )
+    with running("web_app", tmp_path, *arguments) as client:
+        assert [function["name"] for function in client.get("/admin/functions").json()] == ["begin", "version"]
+        allowed = client.get("/admin/host/status", headers={"Origin": "http://page.example"})
+        assert allowed.headers["access-control-allow-origin"] == "http://page.example"
 
 
 def test_a_framework_s_app_answers_what_no_function_does_the_root_included(web_app: FunctionAppClient) -> None:
