@@ -92,7 +92,8 @@ def test_poison_is_given_up_after_three_runs_and_its_neighbours_finish(
         assert REASON.format("activity") in status["output"]
     for url in neighbours:
         assert client.wait_for_completion(url)["output"] == "finished"
-    assert host.runs["poison"] == 2 * TIMES
+    # The first to run takes the other down with it, which may not have begun; from then on each runs alone.
+    assert 2 * TIMES - 1 <= host.runs["poison"] <= 2 * TIMES
     assert client.wait_for_completion(start(client, "calls", ["patient", 0]))["output"] == "finished"
 
 
