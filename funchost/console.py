@@ -27,7 +27,7 @@ from funchost.worker.categories import is_system
 from funchost.worker.contract import LogLine
 
 HOST_CATEGORY = "Host.General"
-_UNHEARD = {ord(control): None for control in "\a\b"}
+_UNHEARD = "\a\b"
 """What a log line may do to a terminal but must not; ``splitlines`` takes out the other controls."""
 
 
@@ -198,8 +198,10 @@ class Console:
 
     def _print(self, text: str, colour: str | None) -> None:
         prefix = f"[{_stamp(self._clock.now())}] "
-        lines = text.translate(_UNHEARD).splitlines() or [""]
-        self._write("\n".join(prefix + line for line in lines), colour=colour)
+        for control in _UNHEARD:
+            text = text.replace(control, "")
+        lines = text.splitlines() or [""]
+        self._write("\n".join([prefix + line for line in lines]), colour=colour)
 
     def _write(self, text: str, *, colour: str | None = None, dim: bool = False) -> None:
         """Print a text and an end of line; plain text goes straight to the stream, as there is much of it."""
