@@ -22,6 +22,7 @@ from funchost.app.index import AppIndex, FunctionInfo, IndexProblem
 from funchost.clock import Clock
 from funchost.dispatch.invoker import TIMEOUT_ERROR, Executed, Executing, InvocationEvent, TimedOut
 from funchost.http.routing import methods_of, url_template
+from funchost.prompt import at_end_of_turn
 from funchost.wire.timestamps import format_time_span
 from funchost.worker.categories import is_system
 from funchost.worker.contract import LogLine
@@ -218,7 +219,7 @@ class Console:
             self._out.flush()
         else:  # once for all that this turn of the loop prints
             self._flushes_soon = True
-            loop.call_soon(self._flush)
+            at_end_of_turn(loop, self._flush)
 
     def _flush(self) -> None:
         self._flushes_soon = False

@@ -2,7 +2,8 @@
 
 A step of an orchestration is three answers from outside: an activity's result, an orchestrator's reply, a commit.
 With asyncio's own futures and tasks each of them costs several turns of the loop, which is more than the work in
-between. Here an answer that arrives outside any task runs what waits for it then and there.
+between. Here an answer that arrives outside any task runs what waits for it then and there, in one ``Turn``, at whose end
+what it led to is kept, sent on and shown all at once.
 """
 
 from __future__ import annotations
@@ -113,34 +114,86 @@ class PromptFuture(Generic[ResultT]):
         if not callbacks:
             return
         calls = [(callback, self, context) for callback, context in callbacks]
-        if at_once and (waiting := _waiting.get(self._loop)) is not None:
-            waiting.extend(calls)  # run once the task that is running has come to its next wait
+        if at_once and (turn := _turns.get(self._loop)) is not None:
+            turn.calls.extend(calls)  # run once the task that is running has come to its next wait
         elif at_once and asyncio.current_task(self._loop) is None:
-            _run_at_once(self._loop, calls)
+            with Turn(self._loop) as turn:
+                turn.calls.extend(calls)
         else:
             for callback, future, context in calls:
                 self._loop.call_soon(callback, future, context=context)
 
 
 _Call: TypeAlias = tuple[Callable[[Any], object], PromptFuture[Any], Context]
-_waiting: dict[asyncio.AbstractEventLoop, deque[_Call]] = {}
-"""Calls to come, for each loop in which some are being made; empty in between."""
 
 
-def _run_at_once(loop: asyncio.AbstractEventLoop, calls: list[_Call]) -> None:
-    """Make these calls, and those that come of them, one after the other."""
-    waiting = _waiting[loop] = deque(calls)
-    try:
-        while waiting:
-            callback, future, context = waiting.popleft()
+class Turn:
+    """What comes of something that has arrived from outside: callbacks one after the other, then endings.
+
+    To be opened outside any task, as the loop calls what has arrived on a pipe; inside another turn it is part of
+    that one. Endings (see ``at_end_of_turn``) do once what many callbacks ask for: a commit, a write, a flush.
+    """
+
+    __slots__ = ("_is_outermost", "_loop", "calls", "endings")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self.calls: deque[_Call] = deque()
+        self.endings: list[Callable[[], object]] = []
+
+    def __enter__(self) -> Turn:
+        outer = _turns.setdefault(self._loop, self)
+        self._is_outermost = outer is self
+        if not self._is_outermost:
+            self.calls, self.endings = outer.calls, outer.endings
+        return self
+
+    def run(self) -> None:
+        """Make the calls that wait, and those that come of them; inside another turn they wait on."""
+        if not self._is_outermost:
+            return
+        calls = self.calls
+        while calls:
+            callback, future, context = calls.popleft()
             try:
                 context.run(callback, future)
             except Exception as error:
-                loop.call_exception_handler({"message": f"{callback!r} failed", "exception": error})
-    finally:
-        del _waiting[loop]
-        for callback, future, context in waiting:  # after a KeyboardInterrupt, say
-            loop.call_soon(callback, future, context=context)
+                self._loop.call_exception_handler({"message": f"{callback!r} failed", "exception": error})
+
+    def __exit__(self, *_: object) -> None:
+        if not self._is_outermost:
+            return
+        try:
+            self.run()
+            while self.endings:
+                ending = self.endings.pop(0)
+                try:
+                    ending()
+                except Exception as error:
+                    self._loop.call_exception_handler({"message": f"{ending!r} failed", "exception": error})
+                self.run()
+        finally:
+            del _turns[self._loop]
+            for callback, future, context in self.calls:  # after a KeyboardInterrupt, say
+                self._loop.call_soon(callback, future, context=context)
+            for ending in self.endings:
+                self._loop.call_soon(ending)
+
+
+_turns: dict[asyncio.AbstractEventLoop, Turn] = {}
+"""The turn of each loop that is in one."""
+
+
+def at_end_of_turn(loop: asyncio.AbstractEventLoop, ending: Callable[[], object]) -> None:
+    """Call ``ending`` when everything that this turn sets going has come to its next wait; soon, out of a turn.
+
+    What ``ending`` adds to the turn is part of it, so an ending may ask for another.
+    """
+    turn = _turns.get(loop)
+    if turn is None:
+        loop.call_soon(ending)
+    else:
+        turn.endings.append(ending)
 
 
 class PromptTasks:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from time import perf_counter
 
 from funchost.model.records import InstanceRecord
 from funchost.store.base import Change
@@ -86,6 +87,10 @@ PUT_SCHEDULE = """
 RAISE_LAST_IDS = """
     UPDATE hub SET last_message_id = max(last_message_id, ?), last_task_id = max(last_task_id, ?)
 """
+
+
+class HubBusy(sqlite3.OperationalError):
+    """Another program is writing in the file. Nothing has been done."""
 
 
 @dataclass(slots=True)
@@ -162,15 +167,18 @@ def _put_instances(result: Plan, records: tuple[InstanceRecord, ...]) -> None:
             result.add(PUT_INPUT, [(key, to_text(record.input))])
 
 
-def apply(connection: sqlite3.Connection, plans: Iterable[Plan]) -> None:
+def apply(connection: sqlite3.Connection, plans: Iterable[Plan]) -> float:
     """Run the plans in order as one transaction; on any error nothing of them is kept.
 
-    A COMMIT that fails may, after a power cut at that very moment, still be found whole; never in part.
+    Returns the seconds that the COMMIT took, which is mostly waiting for the disk. A COMMIT that fails may, after a power cut at that very moment, still be found whole; never in part.
     """
     plans = list(plans)
     passing = _passing_messages(plans)
     last_message_id = last_task_id = 0
-    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        raise (HubBusy(str(error)) if "locked" in str(error) else error) from None
     try:
         for each in plans:
             for statement, rows in each.statements:
@@ -182,7 +190,9 @@ def apply(connection: sqlite3.Connection, plans: Iterable[Plan]) -> None:
             last_task_id = max(last_task_id, each.last_task_id)
         if last_message_id or last_task_id:
             connection.execute(RAISE_LAST_IDS, (last_message_id, last_task_id))
+        began = perf_counter()
         connection.execute("COMMIT")
+        return perf_counter() - began
     except BaseException:
         # Some errors (a full disk) have rolled back already.
         if connection.in_transaction:

@@ -96,9 +96,17 @@ def open_reader(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def wait_for_others(connection: sqlite3.Connection, *, patiently: bool) -> None:
+    """Whether statements wait while another program is writing in the file, or fail at once (``apply`` tells)."""
+    connection.execute(f"PRAGMA busy_timeout = {round(_BUSY_TIMEOUT_S * 1000) if patiently else 0}")
+
+
 def _connect(database: str) -> sqlite3.Connection:
     # isolation_level None: transactions begin and end where our statements say so, on every Python version.
-    return sqlite3.connect(database, timeout=_BUSY_TIMEOUT_S, isolation_level=None, cached_statements=256)
+    # Two threads use the writing connection, never both at a time (see ``writer``).
+    return sqlite3.connect(
+        database, timeout=_BUSY_TIMEOUT_S, isolation_level=None, cached_statements=256, check_same_thread=False
+    )
 
 
 def _may_write(path: Path) -> bool:

@@ -35,18 +35,19 @@ class Upkeep:
 
     def after_commit(self, *, freed_space: bool) -> None:
         """To be called after every transaction; cheap unless the log has grown past its limit."""
+        if self.is_due_after_commit(freed_space=freed_space):
+            self._cut_log()
+
+    def is_due_after_commit(self, *, freed_space: bool) -> bool:
+        """To be called instead where there is no time for upkeep now: whether ``step`` has something to do."""
         if self._log is None:
-            return
-        self.has_work = self.has_work or freed_space
-        try:
-            size = os.stat(self._log).st_size
-        except OSError:
-            return
-        if size > self._wal_limit:
-            self._wal_limit = WAL_LIMIT_BYTES if self._restart_log() else size + WAL_LIMIT_BYTES
+            return False
+        self.has_work = self.has_work or freed_space or self._log_size() > self._wal_limit
+        return self.has_work
 
     def step(self) -> None:
-        """Give some free pages back to the file system; ``has_work`` says whether to come again."""
+        """Cut a long log, give some free pages back to the file system; ``has_work`` says whether to come again."""
+        self._cut_log()
         try:
             free, pages = self._connection.execute(_FREE_AND_ALL_PAGES).fetchone()
             self.has_work = free >= MIN_FREE_PAGES and free > pages * MAX_FREE_SHARE
@@ -55,6 +56,17 @@ class Upkeep:
                 self._connection.executescript(f"PRAGMA incremental_vacuum({PAGES_A_STEP})")
         except sqlite3.Error:
             self.has_work = False
+
+    def _log_size(self) -> int:
+        try:
+            return 0 if self._log is None else os.stat(self._log).st_size
+        except OSError:
+            return 0
+
+    def _cut_log(self) -> None:
+        size = self._log_size()
+        if size > self._wal_limit:
+            self._wal_limit = WAL_LIMIT_BYTES if self._restart_log() else size + WAL_LIMIT_BYTES
 
     def _restart_log(self) -> bool:
         try:

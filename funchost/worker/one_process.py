@@ -10,7 +10,7 @@ from pathlib import Path
 
 from funchost.app import index as app_index
 from funchost.app.index import AppIndex
-from funchost.prompt import PromptFuture
+from funchost.prompt import PromptFuture, Turn, at_end_of_turn
 from funchost.worker import frames
 from funchost.worker.categories import CONSOLE
 from funchost.worker.contract import Invocation, InvocationResult, LogLine, OnLog, WorkerLost
@@ -34,6 +34,7 @@ class OneProcess(asyncio.SubprocessProtocol):
         self._on_log, self._on_end = on_log, on_end
         self._reader = frames.FrameReader()
         self._error_text = b""
+        self._unwritten: list[bytes] = []
         self._answers = True
         self._transport: asyncio.SubprocessTransport | None = None
         self._stdin: asyncio.WriteTransport | None = None
@@ -104,16 +105,21 @@ class OneProcess(asyncio.SubprocessProtocol):
         if fd == 2:
             self._hear(data)
             return
-        for received in self._reader.feed(data):
-            if received.kind == frames.RESULT:
-                _, answer = self.pending.get(received.header["id"], (None, None))
-                if answer is not None and not answer.done():
-                    answer.set_result(frames.decode_result(received))
-            elif received.kind == frames.LOGS:
-                for line in frames.decode_logs(received):
-                    self._on_log(line)
-            elif received.kind == frames.INDEXED:
-                self.index.set_result(app_index.decode(received.body.decode()))
+        with Turn(self._loop) as turn:
+            for received in self._reader.feed(data):
+                self._take(received)
+                turn.run()  # frame by frame: lines of a log come after those about what ended before them
+
+    def _take(self, received: frames.Frame) -> None:
+        if received.kind == frames.RESULT:
+            _, answer = self.pending.get(received.header["id"], (None, None))
+            if answer is not None and not answer.done():
+                answer.set_result(frames.decode_result(received))
+        elif received.kind == frames.LOGS:
+            for line in frames.decode_logs(received):
+                self._on_log(line)
+        elif received.kind == frames.INDEXED:
+            self.index.set_result(app_index.decode(received.body.decode()))
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         # The process ended, or closed the pipe: either way it is of no more use. But not at once: signalling a
@@ -132,6 +138,14 @@ class OneProcess(asyncio.SubprocessProtocol):
     # -- inside ---------------------------------------------------------------------------------------------
 
     def _write(self, data: bytes) -> None:
+        """Write all of a turn's frames at once."""
+        if not self._unwritten:
+            at_end_of_turn(self._loop, self._write_out)
+        self._unwritten.append(data)
+
+    def _write_out(self) -> None:
+        data = b"".join(self._unwritten)
+        self._unwritten.clear()
         if self._stdin is not None and not self._stdin.is_closing():
             self._stdin.write(data)
 
