@@ -10,7 +10,7 @@ from datetime import datetime
 
 from funchost.clock import Clock
 from funchost.dispatch.functions import FunctionTable
-from funchost.dispatch.invoker import TIMEOUT_ERROR, Invoker, poison_text
+from funchost.dispatch.invoker import TIMEOUT_ERROR, Begun, Invoker, poison_text
 from funchost.dispatch.outbox import Outbox
 from funchost.dispatch.settings import HubSettings
 from funchost.engine.outcome import HTTP_ACTIVITY
@@ -19,7 +19,8 @@ from funchost.model.history import TaskCompleted, TaskFailed
 from funchost.model.messages import ActivityTask
 from funchost.prompt import PromptTasks
 from funchost.store.base import Change
-from funchost.worker.contract import Failed, WorkerLost
+from funchost.wire.timestamps import parse_time
+from funchost.worker.contract import Failed, Following, InvocationResult, Succeeded, WorkerLost
 
 CallHttp = Callable[[str], Awaitable[str]]
 """Makes a durable HTTP call: JSON text of the request in, JSON text of the response out. Raises OSError."""
@@ -37,13 +38,18 @@ class Activities:
         clock: Clock,
         settings: HubSettings,
         call_http: CallHttp,
+        following: Callable[[ActivityTask], Following | None],
+        on_begun: Callable[[str, Begun], None],
     ) -> None:
+        """``following`` tells what a worker may go on with, ``on_begun`` hears where one did, with the instance's id."""
         self._outbox = outbox
         self._invoker = invoker
         self._functions = functions
         self._clock = clock
         self._settings = settings
         self._call_http = call_http
+        self._following = following
+        self._on_begun = on_begun
         self._queue: deque[ActivityTask] = deque()
         self._running: set[asyncio.Future[None]] = set()
         self._tasks = PromptTasks()
@@ -85,34 +91,32 @@ class Activities:
 
     async def _answer_and_report(self, task: ActivityTask) -> None:
         try:
-            body = await self._answer(task)
+            await self._run_function(task)
         except WorkerLost:
             if self._is_open:
                 self._after_lost_worker(task)
-            return
-        self._report(task, body)
 
-    async def _answer(self, task: ActivityTask) -> TaskCompleted | TaskFailed:
+    async def _run_function(self, task: ActivityTask) -> None:
         if task.name == HTTP_ACTIVITY:
-            return await self._answer_http(task)
+            self._report(task, await self._answer_http(task))
+            return
         try:
             function = self._functions.find("activity", task.name)
         except FunctionNotFound as error:
-            return _failed(task, str(error), "", self._clock.now())
+            self._report(task, _failed(task, str(error), "", self._clock.now()))
+            return
+        following = self._following(task) if task.deliveries == 0 else None
         result = await self._invoker.invoke(
-            function.name, "null" if task.input is None else task.input, alone=task.deliveries > 0
+            function.name,
+            "null" if task.input is None else task.input,
+            alone=task.deliveries > 0,
+            following=following,
         )
-        now = self._clock.now()
-        if isinstance(result, Failed):
-            # Two blanks: the extension puts its own sentence before the worker's text, which begins with one.
-            # That a function ran out of time is not the worker's text but the host's.
-            told = result.message if result.error_type == TIMEOUT_ERROR else f" {result.text}"
-            reason = f"Activity function '{task.name}' failed: {told}"
-            return _failed(task, reason, result.stack, now)
-        value = result.value if isinstance(result.value, str) else None
-        return TaskCompleted(
-            timestamp=now, task_scheduled_id=task.event_id, result=None if value == "null" else value
-        )
+        if following is None or not isinstance(result, Succeeded) or result.followed_at is None:
+            self._report(task, _body(task, result, self._clock.now()))
+            return
+        body = _body(task, result, parse_time(result.followed_at))
+        self._report(task, body, following=following, episode=result.episode)
 
     async def _answer_http(self, task: ActivityTask) -> TaskCompleted | TaskFailed:
         try:
@@ -121,8 +125,20 @@ class Activities:
             return _failed(task, f"{type(error).__name__}: {error}", "", self._clock.now())
         return TaskCompleted(timestamp=self._clock.now(), task_scheduled_id=task.event_id, result=response)
 
-    def _report(self, task: ActivityTask, body: TaskCompleted | TaskFailed) -> None:
+    def _report(
+        self,
+        task: ActivityTask,
+        body: TaskCompleted | TaskFailed,
+        *,
+        following: Following | None = None,
+        episode: Awaitable[InvocationResult] | None = None,
+    ) -> None:
         message = self._outbox.message(task.instance_id, body, execution_id=task.execution_id)
+        if following is not None and episode is not None:
+            begun = Begun(
+                following=following, message_id=message.message_id, at=body.timestamp, answer=episode
+            )
+            self._on_begun(task.instance_id, begun)
         self._outbox.publish_soon(Change(remove_tasks=(task.task_id,), add_messages=(message,)))
 
     def _after_lost_worker(self, task: ActivityTask) -> None:
@@ -132,6 +148,17 @@ class Activities:
             return
         reason = f"Activity function '{task.name}' failed:  WorkerLost: {poison_text('activity', again.deliveries)}"
         self._report(task, _failed(task, reason, "", self._clock.now()))
+
+
+def _body(task: ActivityTask, result: InvocationResult, now: datetime) -> TaskCompleted | TaskFailed:
+    """The event that a function's result becomes."""
+    if isinstance(result, Failed):
+        # Two blanks: the extension puts its own sentence before the worker's text, which begins with one.
+        # That a function ran out of time is not the worker's text but the host's.
+        told = result.message if result.error_type == TIMEOUT_ERROR else f" {result.text}"
+        return _failed(task, f"Activity function '{task.name}' failed: {told}", result.stack, now)
+    value = result.value if isinstance(result.value, str) and result.value != "null" else None
+    return TaskCompleted(timestamp=now, task_scheduled_id=task.event_id, result=value)
 
 
 def _failed(task: ActivityTask, reason: str, details: str, now: datetime) -> TaskFailed:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import TypeAlias
 
@@ -13,6 +13,7 @@ from funchost.ids import IdSource, as_guid
 from funchost.wire.timestamps import format_time_span
 from funchost.worker.contract import (
     Failed,
+    Following,
     Invocation,
     InvocationResult,
     Session,
@@ -20,6 +21,19 @@ from funchost.worker.contract import (
     WorkerLost,
     Workers,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """An episode that a worker has gone on with by itself, after the activity that it ``following`` waited for.
+
+    ``message_id`` is of the message with the activity's result, ``at`` the time that the worker gave the episode.
+    """
+
+    following: Following
+    message_id: int
+    at: datetime
+    answer: Awaitable[InvocationResult]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +94,12 @@ class Invoker:
         self._ids = ids
         self._on_invocation = on_invocation
         self._function_timeout = function_timeout
+        self._watches: dict[str, _Watch] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def new_id(self) -> str:
+        """An invocation's id."""
+        return as_guid(self._ids.next())
 
     async def invoke(
         self,
@@ -90,9 +110,14 @@ class Invoker:
         inputs: Mapping[str, str] | None = None,
         session: Session | None = None,
         alone: bool = False,
+        following: Following | None = None,
+        begun: Begun | None = None,
     ) -> InvocationResult:
-        """Run one function to its end, its failure or its time limit. Raises WorkerLost."""
-        invocation_id = as_guid(self._ids.next())
+        """Run one function to its end, its failure or its time limit. Raises WorkerLost.
+
+        One that a worker has ``begun`` already is only waited for.
+        """
+        invocation_id = self.new_id() if begun is None else begun.following.invocation_id
         self._on_invocation(Executing(function_name=function_name, invocation_id=invocation_id, reason=reason))
         began = perf_counter()
         failure: Failed | None = None
@@ -105,7 +130,9 @@ class Invoker:
                     inputs=inputs or {},
                     session=session,
                     alone=alone,
-                )
+                    following=following,
+                ),
+                begun,
             )
             failure = result if isinstance(result, Failed) else None
             return result
@@ -122,21 +149,39 @@ class Invoker:
                 )
             )
 
-    async def _run(self, invocation: Invocation) -> InvocationResult:
+    async def _run(self, invocation: Invocation, begun: Begun | None) -> InvocationResult:
+        answer = self._workers.invoke(invocation) if begun is None else begun.answer
         limit = self._function_timeout
         if limit is None:
-            return await self._workers.invoke(invocation)
-        watch = _Watch(self._workers, invocation, limit, self._on_invocation)
-        # A timer and no task of its own: most invocations end in well under a millisecond.
-        timer = asyncio.get_running_loop().call_later(limit.total_seconds(), watch.time_out)
+            return await answer
+        watch = self._watches[invocation.invocation_id] = _Watch(
+            self._workers, invocation, limit, self._on_invocation
+        )
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_at(watch.ends, self._time_out)
         try:
-            return await self._workers.invoke(invocation)
+            return await answer
         except (WorkerLost, asyncio.CancelledError):
             if not watch.has_timed_out:
                 raise
             return await watch.failure()
         finally:
-            timer.cancel()
+            self._watches.pop(invocation.invocation_id, None)
+
+    def _time_out(self) -> None:
+        """End the invocations whose time is over; then wait for the next, if any runs.
+
+        One timer for all, as most invocations end in well under a millisecond. All have the same limit, so they are
+        in the order in which their times end.
+        """
+        loop = asyncio.get_running_loop()
+        self._timer = None
+        for watch in tuple(self._watches.values()):
+            if watch.ends > loop.time():
+                self._timer = loop.call_at(watch.ends, self._time_out)
+                return
+            if not watch.has_timed_out:
+                watch.time_out()
 
 
 class _Watch:
@@ -149,6 +194,7 @@ class _Watch:
         self._invocation = invocation
         self._limit = limit
         self._on_invocation = on_invocation
+        self.ends = asyncio.get_running_loop().time() + limit.total_seconds()
         self._waiting = asyncio.current_task()
         self._ending: asyncio.Task[None] | None = None
         self._is_over = False

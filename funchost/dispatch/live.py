@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from funchost.dispatch.invoker import Begun
 from funchost.engine.execution import Execution
 from funchost.model.history import HistoryEvent, TimerFired
 from funchost.model.messages import TaskMessage
@@ -19,7 +20,8 @@ class LiveInstance:
     ``inbox`` holds visible messages by message id, in order of arrival; ``timers`` those that become visible later,
     by the event id of their timer. ``session_events`` is how many events the orchestrator kept alive in a worker
     has seen, or how many of its events a worker keeps parsed; 0 where neither. Once history has ``replay_at``
-    events, an orchestrator that is kept alive is replayed all the same.
+    events, an orchestrator that is kept alive is replayed all the same. ``begun``: the next episode, where a worker has
+    gone on with it by itself.
     """
 
     record: InstanceRecord
@@ -30,6 +32,7 @@ class LiveInstance:
     timers: dict[int, TaskMessage] = field(default_factory=dict)
     session_events: int = 0
     replay_at: int = 0
+    begun: Begun | None = None
 
     def extend(self, events: Sequence[HistoryEvent]) -> None:
         """Fold committed events."""
@@ -43,13 +46,17 @@ class LiveInstance:
         self.execution = Execution()
         self.history, self.encoded = [], []
         self.session_events = self.replay_at = 0
+        self.begun = None
         self.inbox = {key: message for key, message in self.inbox.items() if message.execution_id is None}
         self.timers = {}
 
-    def encoded_history(self) -> list[str]:
-        """The history as the SDK reads it; each event is encoded once."""
-        self.encoded.extend(encode_event(event) for event in self.history[len(self.encoded) :])
-        return self.encoded
+    def encoded_history(self, first: int = 0) -> list[str]:
+        """The history from event number ``first`` on, as the SDK reads it; what is asked for again is encoded once."""
+        known = len(self.encoded)
+        if first > known:  # an orchestrator that is kept alive is told of an event once, and of the next one then
+            return [encode_event(event) for event in self.history[first:]]
+        self.encoded.extend(encode_event(event) for event in self.history[known:])
+        return self.encoded[first:]
 
     def accept(self, message: TaskMessage) -> None:
         """Put a message where it belongs; one that is already there is not put twice."""

@@ -15,19 +15,19 @@ from dataclasses import replace
 from funchost.clock import Clock
 from funchost.dispatch.addressees import Addressees
 from funchost.dispatch.functions import FunctionTable
-from funchost.dispatch.invoker import Invoker, poison_text
+from funchost.dispatch.invoker import Begun, Invoker, poison_text
 from funchost.dispatch.live import LiveInstance
 from funchost.dispatch.outbox import Outbox
 from funchost.dispatch.outgoing import Outgoing
 from funchost.dispatch.settings import HubSettings
 from funchost.engine.execution import fold
-from funchost.engine.intake import Episode, open_episode
+from funchost.engine.intake import TICK, Episode, open_episode
 from funchost.engine.outcome import Outcome, close_episode, close_without_code
 from funchost.engine.versions import VersionFailure
 from funchost.errors import FunctionNotFound, StoreError
 from funchost.model.actions import OrchestratorReply
-from funchost.model.history import TimerFired
-from funchost.model.messages import TaskMessage
+from funchost.model.history import OrchestratorStarted, TaskCompleted, TimerFired
+from funchost.model.messages import ActivityTask, TaskMessage
 from funchost.model.records import InstanceRecord
 from funchost.store.base import Change, Store
 from funchost.wire.out_of_proc import (
@@ -39,7 +39,8 @@ from funchost.wire.out_of_proc import (
     encode_news,
 )
 from funchost.wire.out_of_proc import trigger_input as sdk_input
-from funchost.worker.contract import Failed, InvocationResult, Session, Succeeded, WorkerLost
+from funchost.wire.timestamps import format_time
+from funchost.worker.contract import Failed, Following, InvocationResult, Session, Succeeded, WorkerLost
 
 log = logging.getLogger("funchost.orchestrations")
 
@@ -90,6 +91,53 @@ class Orchestrations(Addressees):
         """
         if record.instance_id not in self._live and record.instance_id not in self._running:
             self._begun[record.instance_id] = record
+
+    def following(self, task: ActivityTask) -> Following | None:
+        """The episode that the success of an activity is to lead to; None where the host must see to that itself.
+
+        Only of an orchestrator that is kept alive and that nothing but this activity can set going, so that hardly
+        ever a worker goes on with an episode that is another one by then; such a one is given up, and replayed.
+        """
+        live = self._live.get(task.instance_id)
+        if live is None or task.instance_id in self._running or not self._may_follow(live, task):
+            return None
+        last_episode_at = live.execution.last_episode_at
+        if last_episode_at is None:
+            return None
+        not_before = last_episode_at + TICK
+        news = [
+            *live.encoded_history(live.session_events),
+            encode_event(OrchestratorStarted(timestamp=not_before)),
+            encode_event(TaskCompleted(timestamp=not_before, task_scheduled_id=task.event_id, result=None)),
+        ]
+        return Following(
+            invocation_id=self._invoker.new_id(),
+            function_name=self._functions.find("orchestrator", live.record.name).name,
+            session=self._session(live),
+            events=encode_news(news),
+            not_before=format_time(not_before),
+        )
+
+    def _may_follow(self, live: LiveInstance, task: ActivityTask) -> bool:
+        execution = live.execution
+        return (
+            self._is_in_session(live)
+            and live.record.execution_id == task.execution_id
+            and len(execution.open_tasks) == 1
+            and task.event_id in execution.open_tasks
+            and not execution.is_suspended
+            and not any(execution.waits.values())
+            and not live.inbox
+            and not live.timers
+            # The limit on orchestrators is that of the episodes which the host sets going.
+            and self._settings.max_concurrent_orchestrators >= self._settings.max_concurrent_activities
+        )
+
+    def begun(self, instance_id: str, begun: Begun) -> None:
+        """A worker has gone on with an episode; the message that it rests on is delivered next."""
+        live = self._live.get(instance_id)
+        if live is not None and live.record.execution_id == begun.following.session.key:
+            live.begun = begun
 
     def forget(self, instance_id: str) -> None:
         super().forget(instance_id)
@@ -170,7 +218,7 @@ class Orchestrations(Addressees):
     async def _turn(self, live: LiveInstance) -> bool:
         """Run one episode. False where there is nothing to do."""
         record = live.record
-        episode = open_episode(live.execution, record.execution_id, live.inbox.values(), self._clock.now())
+        begun, episode = self._open(live)
         if episode is None:
             return False
         if episode.is_empty:
@@ -186,7 +234,7 @@ class Orchestrations(Addressees):
                 reply = OrchestratorReply(is_done=False, actions=None, error=refusal)
             else:
                 async with self._slots:
-                    reply = await self._ask(live, episode)
+                    reply = await self._ask(live, episode, begun)
             outcome = close_episode(
                 live.execution,
                 episode,
@@ -207,29 +255,40 @@ class Orchestrations(Addressees):
         await self._commit(live, episode, outcome)
         return not outcome.status.is_terminal
 
-    async def _ask(self, live: LiveInstance, episode: Episode) -> OrchestratorReply:
+    def _open(self, live: LiveInstance) -> tuple[Begun | None, Episode | None]:
+        """The next episode; and how far a worker has got with it by itself, if it has."""
+        execution_id = live.record.execution_id
+        begun, live.begun = live.begun, None
+        if begun is not None:
+            episode = open_episode(live.execution, execution_id, live.inbox.values(), begun.at)
+            is_that_one = episode is not None and episode.taken == (begun.message_id,) and not episode.dropped
+            if is_that_one and begun.following.session == self._session(live):
+                return begun, episode
+            live.session_events = 0  # the orchestrator that is kept alive has gone another way
+        return None, open_episode(live.execution, execution_id, live.inbox.values(), self._clock.now())
+
+    async def _ask(self, live: LiveInstance, episode: Episode, begun: Begun | None) -> OrchestratorReply:
         """Run the orchestrator over its history and this episode's events."""
         record = live.record
         try:
             function = self._functions.find("orchestrator", record.name)
         except FunctionNotFound as error:
             return OrchestratorReply(is_done=False, actions=None, error=str(error))
-        new_events = [encode_event(event) for event in episode.new_events]
         for attempt in range(1, self._settings.poison_limit + 1):
             try:
-                reply = await self._ask_session(live, function.name, new_events)
-                return reply or await self._replay(live, function.name, new_events, alone=attempt > 1)
+                reply = await self._ask_session(live, function.name, episode, begun)
+                return reply or await self._replay(live, function.name, episode, alone=attempt > 1)
             except WorkerLost:
-                live.session_events = 0
+                live.session_events, begun = 0, None
                 if attempt == self._settings.poison_limit:
                     break
         return OrchestratorReply(is_done=False, actions=None, error=poison_text("orchestrator", attempt))
 
     async def _replay(
-        self, live: LiveInstance, function: str, new_events: list[str], *, alone: bool
+        self, live: LiveInstance, function: str, episode: Episode, *, alone: bool
     ) -> OrchestratorReply:
         """Run an orchestrator over its whole history."""
-        encoded = live.encoded_history()
+        new_events = [encode_event(event) for event in episode.new_events]
         keeps_alive, replays = self._settings.extended_sessions, self._settings.parsed_histories
         session = None
         if (keeps_alive or replays) and not alone:  # a process for one invocation keeps nothing
@@ -243,7 +302,7 @@ class Orchestrations(Addressees):
         if isinstance(result, Failed):
             return decode_failure(result.message)
         if isinstance(result, Succeeded) and result.session_kept:
-            live.session_events = len(encoded) + len(new_events)
+            live.session_events = len(live.history) + len(new_events)
             live.replay_at = max(SHORTEST_TO_REPLAY, 2 * live.session_events)
         return _read_reply(result)
 
@@ -256,34 +315,49 @@ class Orchestrations(Addressees):
             instance_id=record.instance_id,
             parent_instance_id=record.parent.instance_id if record.parent else None,
             input_text=sdk_input(record.input),
-            encoded_history=[*live.encoded_history()[known:], *new_events],
+            encoded_history=[*live.encoded_history(known), *new_events],
         )
         return await self._invoker.invoke(function, trigger, session=session, alone=alone)
 
+    def _is_in_session(self, live: LiveInstance) -> bool:
+        """Whether the orchestrator is kept alive, and it is not time to replay it."""
+        return (
+            self._settings.extended_sessions
+            and live.session_events > 0
+            and not live.execution.has_returned
+            and len(live.history) < live.replay_at
+        )
+
+    @staticmethod
+    def _session(live: LiveInstance) -> Session:
+        return Session(
+            key=live.record.execution_id,
+            known_events=live.session_events,
+            known_actions=len(live.execution.actions),
+        )
+
     async def _ask_session(
-        self, live: LiveInstance, function: str, new_events: list[str]
+        self, live: LiveInstance, function: str, episode: Episode, begun: Begun | None
     ) -> OrchestratorReply | None:
         """Feed an orchestrator kept alive what is new; None where it is to be replayed.
 
         Replay stays the truth: it is done again each time the history has doubled, so that code which differs from
         one replay to the next is still found, at a cost that grows in a straight line.
         """
-        if not self._settings.extended_sessions or not live.session_events or live.execution.has_returned:
+        if not self._is_in_session(live):
             return None
-        if len(live.history) >= live.replay_at:
-            return None
-        known_events, known_actions = live.session_events, len(live.execution.actions)
-        news = [*live.encoded_history()[known_events:], *new_events]
-        result = await self._invoker.invoke(
-            function,
-            encode_news(news),
-            session=Session(key=live.record.execution_id, known_events=known_events, known_actions=known_actions),
-        )
+        session, news = self._session(live), ""
+        if begun is None:
+            new_events = [encode_event(event) for event in episode.new_events]
+            news = encode_news([*live.encoded_history(session.known_events), *new_events])
+        result = await self._invoker.invoke(function, news, session=session, begun=begun)
         live.session_events = 0
         if not isinstance(result, Succeeded) or result.value is None:
             return None
-        live.session_events = known_events + len(news)
-        return _read_reply(result, first_action=known_actions, first_timer=len(live.execution.timer_ids))
+        live.session_events = len(live.history) + len(episode.new_events)
+        return _read_reply(
+            result, first_action=session.known_actions, first_timer=len(live.execution.timer_ids)
+        )
 
     async def _commit(self, live: LiveInstance, episode: Episode, outcome: Outcome) -> None:
         """Keep everything an episode leads to in one change, then let it take effect."""

@@ -83,14 +83,6 @@ class TaskHub:
         self._outgoing = Outgoing(
             outbox=self._outbox, functions=self._functions, ids=ids, find_record=self.get_instance
         )
-        self._activities = Activities(
-            outbox=self._outbox,
-            invoker=invoker,
-            functions=self._functions,
-            clock=clock,
-            settings=settings,
-            call_http=call_http,
-        )
         self._orchestrations = Orchestrations(
             store=store,
             outbox=self._outbox,
@@ -101,6 +93,16 @@ class TaskHub:
             settings=settings,
             on_finished=self._announce_finished,
             on_failure=on_failure,
+        )
+        self._activities = Activities(
+            outbox=self._outbox,
+            invoker=invoker,
+            functions=self._functions,
+            clock=clock,
+            settings=settings,
+            call_http=call_http,
+            following=self._orchestrations.following,
+            on_begun=self._orchestrations.begun,
         )
         self._entities = Entities(
             store=store,

@@ -121,13 +121,10 @@ class _Worker:
 
     def _invoke(self, received: frames.Frame) -> None:
         assert self._runner is not None, "the host sends invocations only after it has the index"
-        invocation = frames.decode_invocation(received)
-        invocation_id = invocation.invocation_id
+        self._runner.start(frames.decode_invocation(received), self._done)
 
-        def done(result: InvocationResult) -> None:
-            self._channel.send(frames.encode_result(invocation_id, result))
-
-        self._runner.start(invocation, done)
+    def _done(self, invocation_id: str, result: InvocationResult) -> None:
+        self._channel.send(frames.encode_result(invocation_id, result))
 
     def _make_runner(self, app: LoadedApp, loop: asyncio.AbstractEventLoop) -> FunctionRunner:
         return FunctionRunner(app, loop, threads=self._request.threads, end_of_invocation=self._console.end_line)

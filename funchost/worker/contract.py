@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
@@ -53,10 +53,28 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Following:
+    """The episode of an orchestrator that is to follow the success of an activity, in the same process and at once.
+
+    For one that is kept alive and waits for nothing but this activity: what the host would send next is known before,
+    but for the activity's result and the time. ``events`` is a trigger of the ``session``; its last two events lack
+    their ``Timestamp``, and the last, ``TaskCompleted``, its ``Result``. ``not_before`` is the earliest time of the
+    episode, in the shape of those timestamps.
+    """
+
+    invocation_id: str
+    function_name: str
+    session: Session
+    events: str
+    not_before: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
     """One call of one function. ``inputs`` holds a text per further input binding (``durableClient``).
 
     ``alone`` asks for a process in which nothing else runs: for what ran in a process that died, and may be why.
+    ``following`` may be run by the worker after an activity has succeeded, if it holds the session.
     """
 
     invocation_id: str
@@ -65,6 +83,7 @@ class Invocation:
     inputs: Mapping[str, str] = field(default_factory=dict)
     session: Session | None = None
     alone: bool = False
+    following: Following | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +93,15 @@ class Succeeded:
     ``session_kept``: the orchestrator, or its history, is kept under the invocation's session.
     ``canceled_timers``: numbers, in order of creation, of timers created before what this reply lists and cancelled
     since the last reply.
+    ``followed_at``: the time of the episode that follows, where the worker has gone on with it; ``episode`` then gives
+    that one's result, and raises as ``Workers.invoke`` does.
     """
 
     value: HttpResponseData | str | None
     session_kept: bool = False
     canceled_timers: tuple[int, ...] = ()
+    followed_at: str | None = None
+    episode: Awaitable[InvocationResult] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

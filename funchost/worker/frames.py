@@ -26,6 +26,7 @@ from typing import Any
 
 from funchost.worker.contract import (
     Failed,
+    Following,
     HttpRequestData,
     HttpResponseData,
     Invocation,
@@ -105,6 +106,9 @@ def encode_invocation(invocation: Invocation) -> bytes:
     else:
         first = _bytes(trigger)
     parts = [first, *map(_bytes, invocation.inputs.values())]
+    following = invocation.following
+    if following is not None:
+        parts.append(_bytes(following.events))
     header: dict[str, Any] = {
         "k": INVOKE,
         "id": invocation.invocation_id,
@@ -113,8 +117,15 @@ def encode_invocation(invocation: Invocation) -> bytes:
         "names": list(invocation.inputs),
         "sizes": [len(part) for part in parts],
     }
-    if (session := invocation.session) is not None:
-        header["session"] = [session.key, session.known_events, session.known_actions, session.replays]
+    if invocation.session is not None:
+        header["session"] = _session_fields(invocation.session)
+    if following is not None:
+        header["next"] = [
+            following.invocation_id,
+            following.function_name,
+            _session_fields(following.session),
+            following.not_before,
+        ]
     return frame(header, b"".join(parts))
 
 
@@ -129,12 +140,14 @@ def decode_invocation(received: Frame) -> Invocation:
         )
     else:
         trigger = _text(first)
+    following = _following(header["next"], others.pop()) if "next" in header else None
     return Invocation(
         invocation_id=header["id"],
         function_name=header["fn"],
         trigger=trigger,
         inputs=dict(zip(header["names"], map(_text, others), strict=True)),
         session=_session(header.get("session")),
+        following=following,
     )
 
 
@@ -147,6 +160,8 @@ def encode_result(invocation_id: str, result: InvocationResult) -> bytes:
     value = result.value
     if result.session_kept:
         header["canceled"] = result.canceled_timers
+    if result.followed_at is not None:
+        header["at"] = result.followed_at
     if isinstance(value, HttpResponseData):
         header |= {"v": "http", "status": value.status_code, "headers": value.headers}
         return frame(header, value.body)
@@ -176,6 +191,7 @@ def decode_result(received: Frame) -> InvocationResult:
                 value=_text(received.body),
                 session_kept="canceled" in header,
                 canceled_timers=tuple(header.get("canceled", ())),
+                followed_at=header.get("at"),
             )
         case _:
             return Succeeded(value=None)
@@ -191,6 +207,23 @@ def decode_logs(received: Frame) -> list[LogLine]:
         LogLine(invocation_id=i, function_name=f, level=level, category=category, message=message)
         for i, f, level, category, message in json.loads(received.body)
     ]
+
+
+def _following(fields: list[Any], events: bytes) -> Following | None:
+    invocation_id, function_name, session_fields, not_before = fields
+    session = _session(session_fields)
+    assert session is not None
+    return Following(
+        invocation_id=invocation_id,
+        function_name=function_name,
+        session=session,
+        events=_text(events),
+        not_before=not_before,
+    )
+
+
+def _session_fields(session: Session) -> list[Any]:
+    return [session.key, session.known_events, session.known_actions, session.replays]
 
 
 def _session(fields: list[Any] | None) -> Session | None:

@@ -12,15 +12,19 @@ import asyncio
 import contextvars
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from funchost.app.loader import LoadedApp, LoadedFunction
 from funchost.worker import conversion, logs
-from funchost.worker.contract import Failed, Invocation, InvocationResult
-from funchost.worker.sessions import Sessions
+from funchost.worker.contract import Failed, Following, Invocation, InvocationResult, Succeeded
+from funchost.worker.following import events_of, time_of
+from funchost.worker.sessions import Kept, Sessions
 from funchost.worker.threads import DURABLE_THREADS, ThreadPool
 
-Done = Callable[[InvocationResult], None]
+Done = Callable[[str, InvocationResult], None]
+"""Hears an invocation's id and what came of it; also of the episode that follows an activity, if one does."""
+
 _REPLAYED = ("orchestrationTrigger", "entityTrigger")
 
 
@@ -45,11 +49,12 @@ class FunctionRunner:
         self._running: dict[str, str] = {}
 
     def start(self, invocation: Invocation, done: Done) -> None:
-        """Begin an invocation. ``done`` is called once, in whatever thread it ended. From any thread."""
+        """Begin an invocation. ``done`` is called in whatever thread it ended. From any thread."""
         loaded = self._app.functions.get(invocation.function_name)
         if loaded is None:
             name = invocation.function_name
-            done(Failed(error_type="LookupError", message=f"The app has no function '{name}'.", stack=""))
+            missing = Failed(error_type="LookupError", message=f"The app has no function '{name}'.", stack="")
+            done(invocation.invocation_id, missing)
             return
         self._running[invocation.invocation_id] = invocation.function_name
         # An empty context for each: what one invocation sets, no other sees.
@@ -85,7 +90,9 @@ class FunctionRunner:
         except BaseException as error:  # sys.exit() in a function ends that function only
             result = conversion.failure_of(error)
         logs.thread_local_storage.invocation_id = None
-        self._end(invocation, result, done)
+        follow = self._end(invocation, result, done)
+        if follow is not None:
+            contextvars.Context().run(follow)
 
     def _start_task(self, loaded: LoadedFunction, invocation: Invocation, done: Done) -> None:
         task = self._loop.create_task(self._run_async(loaded, invocation, done))
@@ -100,9 +107,35 @@ class FunctionRunner:
             result = conversion.result_of(loaded, value, outputs)
         except BaseException as error:
             result = conversion.failure_of(error)
-        self._end(invocation, result, done)
+        follow = self._end(invocation, result, done)
+        if follow is not None:
+            self._durable_pool.submit(partial(contextvars.Context().run, follow))
 
-    def _end(self, invocation: Invocation, result: InvocationResult, done: Done) -> None:
+    def _end(
+        self, invocation: Invocation, result: InvocationResult, done: Done
+    ) -> Callable[[], None] | None:
+        """Say that an invocation has ended, and return what is to follow it at once."""
         self._end_of_invocation()
         self._running.pop(invocation.invocation_id, None)
-        done(result)
+        following, kept = invocation.following, None
+        if following is not None and isinstance(result, Succeeded) and isinstance(result.value, str):
+            kept = self._sessions.take(following.session)
+        if following is None or kept is None:
+            done(invocation.invocation_id, result)
+            return None
+        assert isinstance(result, Succeeded)
+        at = time_of(following)
+        done(invocation.invocation_id, replace(result, followed_at=at))
+        return partial(self._follow, following, kept, str(result.value), at, done)
+
+    def _follow(self, following: Following, kept: Kept, value: str, at: str, done: Done) -> None:
+        """Run the episode of an orchestrator that an activity's success leads to."""
+        invocation_id, name = following.invocation_id, following.function_name
+        self._running[invocation_id] = name
+        logs.current.set(logs.Running(invocation_id, name))
+        logs.thread_local_storage.invocation_id = invocation_id
+        result = self._sessions.feed(following.session.key, kept, partial(events_of, following, value, at))
+        logs.thread_local_storage.invocation_id = None
+        self._end_of_invocation()
+        self._running.pop(invocation_id, None)
+        done(invocation_id, result)

@@ -12,6 +12,7 @@ import logging
 import sys
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from funchost.app.environment import VENDORED
@@ -85,12 +86,13 @@ class InProcessWorkers:
         answer: asyncio.Future[InvocationResult] = loop.create_future()
         self._pending[invocation.invocation_id] = (invocation.function_name, answer)
 
-        def done(result: InvocationResult) -> None:
+        def done(_: str, result: InvocationResult) -> None:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_answer, answer, result)
 
         try:
-            self._runner.start(invocation, done)
+            # Nothing follows by itself here: the time of an episode is the host's clock's, which may be a virtual one.
+            self._runner.start(replace(invocation, following=None), done)
             return await answer
         finally:
             self._pending.pop(invocation.invocation_id, None)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from funchost.app import index as app_index
@@ -13,12 +14,29 @@ from funchost.app.index import AppIndex
 from funchost.prompt import PromptFuture, Turn, at_end_of_turn
 from funchost.worker import frames
 from funchost.worker.categories import CONSOLE
-from funchost.worker.contract import Invocation, InvocationResult, LogLine, OnLog, WorkerLost
+from funchost.worker.contract import (
+    Following,
+    Invocation,
+    InvocationResult,
+    LogLine,
+    OnLog,
+    Succeeded,
+    WorkerLost,
+)
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _LAST_WORDS = 40  # lines of standard error kept for the message about a process that died
 _READ_SIZE = 1 << 16  # what a pipe holds; asyncio maps and unmaps a buffer four times as large for every read
 _EOF_GRACE = 0.5  # seconds between the process's end and giving up on the rest of what it wrote
+
+
+@dataclass(slots=True)
+class _Pending:
+    """An invocation that the process runs."""
+
+    function_name: str
+    answer: PromptFuture[InvocationResult]
+    following: Following | None
 
 
 class OneProcess(asyncio.SubprocessProtocol):
@@ -28,7 +46,7 @@ class OneProcess(asyncio.SubprocessProtocol):
         loop = asyncio.get_running_loop()
         self.index: asyncio.Future[AppIndex] = loop.create_future()
         self.ended: asyncio.Future[None] = loop.create_future()
-        self.pending: dict[str, tuple[str, PromptFuture[InvocationResult]]] = {}
+        self.pending: dict[str, _Pending] = {}
         self.last_words: deque[str] = deque(maxlen=_LAST_WORDS)
         self._loop = loop
         self._on_log, self._on_end = on_log, on_end
@@ -67,8 +85,7 @@ class OneProcess(asyncio.SubprocessProtocol):
         return self.index.done() and not self.index.cancelled() and not self.ended.done() and self._answers
 
     async def invoke(self, invocation: Invocation) -> InvocationResult:
-        answer: PromptFuture[InvocationResult] = PromptFuture(self._loop)
-        self.pending[invocation.invocation_id] = (invocation.function_name, answer)
+        answer = self._expect(invocation.invocation_id, invocation.function_name, invocation.following)
         try:
             self._write(frames.encode_invocation(invocation))
             return await answer
@@ -112,9 +129,9 @@ class OneProcess(asyncio.SubprocessProtocol):
 
     def _take(self, received: frames.Frame) -> None:
         if received.kind == frames.RESULT:
-            _, answer = self.pending.get(received.header["id"], (None, None))
-            if answer is not None and not answer.done():
-                answer.set_result(frames.decode_result(received))
+            pending = self.pending.pop(received.header["id"], None)
+            if pending is not None and not pending.answer.done():
+                pending.answer.set_result(self._result(pending, frames.decode_result(received)))
         elif received.kind == frames.LOGS:
             for line in frames.decode_logs(received):
                 self._on_log(line)
@@ -134,6 +151,20 @@ class OneProcess(asyncio.SubprocessProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end()
+
+    def _expect(
+        self, invocation_id: str, function_name: str, following: Following | None = None
+    ) -> PromptFuture[InvocationResult]:
+        answer: PromptFuture[InvocationResult] = PromptFuture(self._loop)
+        self.pending[invocation_id] = _Pending(function_name, answer, following)
+        return answer
+
+    def _result(self, pending: _Pending, result: InvocationResult) -> InvocationResult:
+        """Add what to wait for where the process has gone on with what was to follow."""
+        following = pending.following
+        if following is None or not isinstance(result, Succeeded) or result.followed_at is None:
+            return result
+        return replace(result, episode=self._expect(following.invocation_id, following.function_name))
 
     # -- inside ---------------------------------------------------------------------------------------------
 
@@ -167,10 +198,12 @@ class OneProcess(asyncio.SubprocessProtocol):
         self.ended.set_result(None)
         if self._error_text:
             self._say(self._error_text)
-        for name, answer in list(self.pending.values()):
-            if not answer.done():
-                answer.set_exception(
-                    WorkerLost(f"The worker process {self.pid} {self.how_it_ended()} while it ran '{name}'.")
+        for pending in list(self.pending.values()):
+            if not pending.answer.done():
+                pending.answer.set_exception(
+                    WorkerLost(
+                        f"The worker process {self.pid} {self.how_it_ended()} while it ran '{pending.function_name}'."
+                    )
                 )
         if not self.index.done():
             self.index.cancel()

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from funchost.app.environment import WorkerEnvironment
@@ -96,6 +97,8 @@ class ProcessWorkers:
             except WorkerStartFailed as error:
                 self._say(logging.ERROR, f"{error} What needed a process of its own runs with others instead.")
         process = self._holder(invocation)
+        if invocation.following is not None and process is not self._holders.get(invocation.following.session.key):
+            invocation = replace(invocation, following=None)
         while process is None:
             await self._wait_for_one()
             process = self._least_busy()
@@ -136,12 +139,20 @@ class ProcessWorkers:
             self._apart_slots.release()
 
     def _holder(self, invocation: Invocation) -> OneProcess | None:
-        """The process that keeps the invocation's session, else the least busy one."""
+        """The process that keeps the invocation's session, else the least busy one.
+
+        Among equally busy ones, the one that keeps the session of what is to follow.
+        """
         if invocation.session is not None:
             process = self._holders.get(invocation.session.key)
             if process is not None and process.ready:
                 return process
-        return self._least_busy()
+        least_busy = self._least_busy()
+        if invocation.following is not None and least_busy is not None:
+            process = self._holders.get(invocation.following.session.key)
+            if process is not None and process.ready and len(process.pending) <= len(least_busy.pending):
+                return process
+        return least_busy
 
     async def abandon(self, invocation_id: str) -> None:
         """End the process that runs an invocation that took too long; it and its neighbours raise ``WorkerLost``.

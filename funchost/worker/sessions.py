@@ -43,7 +43,7 @@ class Sessions:
         most_events: int = MOST_EVENTS,
     ) -> None:
         self._limit, self._clock = limit, clock
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._lock = threading.Lock()
         self._parsed = ParsedHistories(most_events)
 
@@ -58,20 +58,27 @@ class Sessions:
         assert isinstance(trigger, str)
         if session.replays:
             return self._replay_parsed(function, trigger, session)
-        with self._lock:
-            kept = self._kept.pop(session.key, None)
+        kept = self.take(session)
         if session.known_events == 0:
             return self._replay(function, trigger, session)
-        if kept is None or not kept.is_at(session):
-            return NOT_HELD
+        return NOT_HELD if kept is None else self.feed(session.key, kept, lambda: json.loads(trigger))
+
+    def take(self, session: Session) -> Kept | None:
+        """The orchestrator of a session, which is then not here any more; None where exactly this is not kept."""
+        with self._lock:
+            kept = self._kept.pop(session.key, None)
+        return kept if kept is not None and kept.is_at(session) else None
+
+    def feed(self, key: str, kept: Kept, events: Callable[[], list[dict[str, Any]]]) -> Succeeded:
+        """Run an orchestrator that was taken over events in the order of its history, and keep it again."""
         try:
-            text = kept.feed(json.loads(trigger))
+            text = kept.feed(events())
         except Exception:
             # The failure's text must list every action, and cancelled timers: a replay gives both.
             return NOT_HELD
         canceled = kept.newly_canceled_timers()
         if not kept.is_over:
-            self._keep(session.key, kept)
+            self._keep(key, kept)
         return Succeeded(value=text, session_kept=True, canceled_timers=canceled)
 
     def _replay(self, function: Callable[..., Any], trigger: str, session: Session) -> Succeeded:
@@ -81,7 +88,7 @@ class Sessions:
         text, executor, context = replayed
         if not _can_be_kept(executor, context):
             return Succeeded(value=text)
-        self._keep(session.key, _Kept(executor, context))
+        self._keep(session.key, Kept(executor, context))
         return Succeeded(value=text, session_kept=True)
 
     def _replay_parsed(self, function: Callable[..., Any], trigger: str, session: Session) -> Succeeded:
@@ -97,7 +104,7 @@ class Sessions:
         self._parsed.keep(session.key, context._histories)
         return Succeeded(value=text, session_kept=True)
 
-    def _keep(self, key: str, kept: _Kept) -> None:
+    def _keep(self, key: str, kept: Kept) -> None:
         now = self._clock()
         kept.used_at = now
         with self._lock:
@@ -122,7 +129,7 @@ def _replay(function: Callable[..., Any], trigger: str, events: list[Any]) -> tu
     return text, getattr(orchestrator, "task_orchestration_executor", None), context
 
 
-class _Kept:
+class Kept:
     """One orchestrator between two episodes."""
 
     def __init__(self, executor: Any, context: Any) -> None:
