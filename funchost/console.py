@@ -161,7 +161,7 @@ class Console:
             case Executing():
                 text = f"Executing {name} (Reason='{event.reason}', Id={event.invocation_id})"
                 self._log(category, logging.INFO, text)
-            case Executed(failure=None):
+            case Executed() if event.failure is None:
                 text = f"Executed {name} (Succeeded, Id={event.invocation_id}, Duration={event.duration_ms:.0f}ms)"
                 self._log(category, logging.INFO, text)
             case Executed():
@@ -199,6 +199,9 @@ class Console:
 
     def _print(self, text: str, colour: str | None) -> None:
         prefix = f"[{_stamp(self._clock.now())}] "
+        if text.isprintable():  # one line, and most are
+            self._write(prefix + text, colour=colour)
+            return
         for control in _UNHEARD:
             text = text.replace(control, "")
         lines = text.splitlines() or [""]
@@ -258,4 +261,4 @@ def _describe(function: FunctionInfo, route_prefix: str, base_url: str) -> str:
 
 
 def _stamp(moment: datetime) -> str:
-    return f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    return f"{moment.isoformat(timespec='milliseconds')[:23]}Z"

@@ -189,6 +189,8 @@ class Orchestrations(Addressees):
         return live
 
     def _take_due_timers(self, live: LiveInstance) -> None:
+        if not live.timers:
+            return
         now = self._clock.now()
         due = [m for m in live.timers.values() if m.visible_at is None or m.visible_at <= now]
         for message in sorted(due, key=lambda m: (m.visible_at or now, m.message_id)):
@@ -257,6 +259,8 @@ class Orchestrations(Addressees):
 
     def _open(self, live: LiveInstance) -> tuple[Begun | None, Episode | None]:
         """The next episode; and how far a worker has got with it by itself, if it has."""
+        if not live.inbox:
+            return None, None
         execution_id = live.record.execution_id
         begun, live.begun = live.begun, None
         if begun is not None:

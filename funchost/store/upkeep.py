@@ -14,6 +14,8 @@ from pathlib import Path
 # Past this size the writer waits for such a moment, briefly.
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
 _WAIT_FOR_READERS_MS = 200
+TRANSACTIONS_A_LOOK = 16
+"""Transactions from one look at the log's size to the next."""
 _BUSY_TIMEOUT_MS = 10_000
 
 # Free pages are used again by what comes next; only many of them, and a large share, are worth moving.
@@ -30,19 +32,22 @@ class Upkeep:
     def __init__(self, connection: sqlite3.Connection, log: Path | None) -> None:
         self._connection, self._log = connection, log
         self._wal_limit = WAL_LIMIT_BYTES
+        self._transactions = 0
         # A file that was left with free pages (killed in the middle of a purge) is looked at once.
         self.has_work = log is not None
 
     def after_commit(self, *, freed_space: bool) -> None:
         """To be called after every transaction; cheap unless the log has grown past its limit."""
-        if self.is_due_after_commit(freed_space=freed_space):
-            self._cut_log()
+        self.has_work = self._log is not None and (self.has_work or freed_space)
+        self._cut_log()
 
     def is_due_after_commit(self, *, freed_space: bool) -> bool:
         """To be called instead where there is no time for upkeep now: whether ``step`` has something to do."""
         if self._log is None:
             return False
-        self.has_work = self.has_work or freed_space or self._log_size() > self._wal_limit
+        self._transactions += 1
+        if freed_space or self._transactions % TRANSACTIONS_A_LOOK == 0:
+            self.has_work = self.has_work or freed_space or self._log_size() > self._wal_limit
         return self.has_work
 
     def step(self) -> None:

@@ -118,6 +118,14 @@ STATUS_NUMBERS: Mapping[RuntimeStatus, int] = {
 }
 
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def _encode_field(value: object) -> str:
+    """As JSON; by hand for a text or none, which most are, since the encoder takes ten times as long for an object."""
+    return "null" if value is None else _encode(value)
+
+
 # -- To the SDK: an orchestrator's context ------------------------------------------------------------------
 
 
@@ -128,15 +136,10 @@ def encode_event(event: HistoryEvent) -> str:
     nothing (``TaskOrchestrationExecutor._find_new_events_start_index``).
     """
     event_type, event_id, fields = _event_fields(event)
-    return json.dumps(
-        {
-            "EventType": event_type,
-            "EventId": event_id,
-            "IsPlayed": False,
-            "Timestamp": format_time(event.timestamp),
-            **fields,
-        },
-        separators=(",", ":"),
+    members = "".join([f',"{name}":{_encode_field(value)}' for name, value in fields.items()])
+    return (
+        f'{{"EventType":{event_type.value},"EventId":{event_id},"IsPlayed":false,'
+        f'"Timestamp":"{format_time(event.timestamp)}"{members}}}'
     )
 
 
@@ -308,14 +311,7 @@ def decode_reply(
         raise ReplyError(f"the orchestrator's reply is not JSON: {error}") from error
     except RecursionError:
         raise ReplyError(NESTED_TOO_DEEPLY) from None
-    reply = _decode_envelope(envelope)
-    if first_action == 0:
-        return reply
-    return replace(
-        reply,
-        first_action=first_action,
-        canceled_timers=(*canceled_timers, *(first_timer + number for number in reply.canceled_timers)),
-    )
+    return _decode_envelope(envelope, first_action, first_timer, canceled_timers)
 
 
 def decode_failure(message: str) -> OrchestratorReply:
@@ -333,7 +329,9 @@ def decode_failure(message: str) -> OrchestratorReply:
     return OrchestratorReply(is_done=False, actions=None, error=message)
 
 
-def _decode_envelope(envelope: Any) -> OrchestratorReply:
+def _decode_envelope(
+    envelope: Any, first_action: int = 0, first_timer: int = 0, canceled_timers: tuple[int, ...] = ()
+) -> OrchestratorReply:
     if not isinstance(envelope, dict):
         raise ReplyError(f"the orchestrator's reply is not an object but {type(envelope).__name__}")
     try:
@@ -343,7 +341,8 @@ def _decode_envelope(envelope: Any) -> OrchestratorReply:
         return OrchestratorReply(
             is_done=bool(envelope["isDone"]),
             actions=actions,
-            canceled_timers=_canceled_timers(actions),
+            first_action=first_action,
+            canceled_timers=(*canceled_timers, *_canceled_timers(actions, first_timer)),
             output=_optional_json(envelope, "output"),
             custom_status=_optional_json(envelope, "customStatus"),
             error=None if error is None else str(error),
@@ -354,9 +353,9 @@ def _decode_envelope(envelope: Any) -> OrchestratorReply:
         raise ReplyError(NESTED_TOO_DEEPLY) from None
 
 
-def _canceled_timers(actions: tuple[OrchestratorAction, ...]) -> tuple[int, ...]:
-    timers = (leaf for leaf in leaves(actions) if isinstance(leaf, CreateTimer))
-    return tuple(number for number, timer in enumerate(timers) if timer.is_canceled)
+def _canceled_timers(actions: tuple[OrchestratorAction, ...], first: int) -> list[int]:
+    timers = [leaf for leaf in leaves(actions) if isinstance(leaf, CreateTimer)]
+    return [number for number, timer in enumerate(timers, first) if timer.is_canceled]
 
 
 def _optional_json(envelope: Mapping[str, Any], key: str) -> str | None:

@@ -15,7 +15,9 @@ _ISO = re.compile(
 
 def format_time(moment: datetime) -> str:
     """``2024-05-01T10:00:00.000000Z``; the moment must be aware."""
-    return moment.astimezone(timezone.utc).isoformat(timespec="microseconds")[:-6] + "Z"
+    if moment.tzinfo is not timezone.utc:
+        moment = moment.astimezone(timezone.utc)
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def parse_time(text: str) -> datetime:

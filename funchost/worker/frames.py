@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -40,6 +40,7 @@ from funchost.worker.contract import (
 _LENGTHS = struct.Struct(">II")
 START, INVOKE, QUIT, INDEXED, RESULT, LOGS = "s", "i", "q", "a", "r", "l"
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
+_from_json = json.JSONDecoder().decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ class FrameReader:
             if len(buffer) < end:
                 self._wanted = end
                 return
-            header = json.loads(buffer[_LENGTHS.size : body_at])
+            header = _from_json(buffer[_LENGTHS.size : body_at].decode())
             body = bytes(memoryview(buffer)[body_at:end])
             del buffer[:end]
             self._wanted = _LENGTHS.size
@@ -170,7 +171,13 @@ def encode_result(invocation_id: str, result: InvocationResult) -> bytes:
     return frame(header | {"v": "text"}, _bytes(value))
 
 
-def decode_result(received: Frame) -> InvocationResult:
+def is_followed(received: Frame) -> bool:
+    """Whether a result is of an activity after which the worker has gone on."""
+    return "at" in received.header
+
+
+def decode_result(received: Frame, episode: Awaitable[InvocationResult] | None = None) -> InvocationResult:
+    """``episode`` gives the result of what the worker has gone on with."""
     header = received.header
     match header["v"]:
         case "failed":
@@ -192,6 +199,7 @@ def decode_result(received: Frame) -> InvocationResult:
                 session_kept="canceled" in header,
                 canceled_timers=tuple(header.get("canceled", ())),
                 followed_at=header.get("at"),
+                episode=episode,
             )
         case _:
             return Succeeded(value=None)

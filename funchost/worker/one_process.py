@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from funchost.app import index as app_index
@@ -20,7 +20,6 @@ from funchost.worker.contract import (
     InvocationResult,
     LogLine,
     OnLog,
-    Succeeded,
     WorkerLost,
 )
 
@@ -28,6 +27,28 @@ BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _LAST_WORDS = 40  # lines of standard error kept for the message about a process that died
 _READ_SIZE = 1 << 16  # what a pipe holds; asyncio maps and unmaps a buffer four times as large for every read
 _EOF_GRACE = 0.5  # seconds between the process's end and giving up on the rest of what it wrote
+
+
+class _Straight(asyncio.Protocol):
+    """Hands on what a pipe brings as it comes; asyncio's own protocol of a process's pipe does so a turn later."""
+
+    def __init__(self, receive: Callable[[bytes], None], own: asyncio.Protocol) -> None:
+        self._receive, self._own = receive, own
+
+    @classmethod
+    def put_into(cls, transport: asyncio.ReadTransport, receive: Callable[[bytes], None]) -> None:
+        own = transport.get_protocol()
+        if isinstance(own, asyncio.Protocol):
+            transport.set_protocol(cls(receive, own))
+
+    def data_received(self, data: bytes) -> None:
+        self._receive(data)
+
+    def eof_received(self) -> bool | None:
+        return self._own.eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._own.connection_lost(exc)
 
 
 @dataclass(slots=True)
@@ -117,11 +138,16 @@ class OneProcess(asyncio.SubprocessProtocol):
         stdout = transport.get_pipe_transport(1)
         if stdout is not None and hasattr(stdout, "max_size"):
             stdout.max_size = _READ_SIZE
+        if isinstance(stdout, asyncio.ReadTransport):
+            _Straight.put_into(stdout, self._receive)
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         if fd == 2:
             self._hear(data)
-            return
+        else:
+            self._receive(data)
+
+    def _receive(self, data: bytes) -> None:
         with Turn(self._loop) as turn:
             for received in self._reader.feed(data):
                 self._take(received)
@@ -131,7 +157,8 @@ class OneProcess(asyncio.SubprocessProtocol):
         if received.kind == frames.RESULT:
             pending = self.pending.pop(received.header["id"], None)
             if pending is not None and not pending.answer.done():
-                pending.answer.set_result(self._result(pending, frames.decode_result(received)))
+                episode = self._episode(pending, received)
+                pending.answer.set_result(frames.decode_result(received, episode))
         elif received.kind == frames.LOGS:
             for line in frames.decode_logs(received):
                 self._on_log(line)
@@ -159,12 +186,12 @@ class OneProcess(asyncio.SubprocessProtocol):
         self.pending[invocation_id] = _Pending(function_name, answer, following)
         return answer
 
-    def _result(self, pending: _Pending, result: InvocationResult) -> InvocationResult:
-        """Add what to wait for where the process has gone on with what was to follow."""
+    def _episode(self, pending: _Pending, received: frames.Frame) -> PromptFuture[InvocationResult] | None:
+        """What to wait for where the process has gone on with what was to follow."""
         following = pending.following
-        if following is None or not isinstance(result, Succeeded) or result.followed_at is None:
-            return result
-        return replace(result, episode=self._expect(following.invocation_id, following.function_name))
+        if following is None or not frames.is_followed(received):
+            return None
+        return self._expect(following.invocation_id, following.function_name)
 
     # -- inside ---------------------------------------------------------------------------------------------
 
