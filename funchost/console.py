@@ -11,7 +11,6 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, TextIO, cast
 
@@ -94,7 +93,8 @@ class Console:
         self._clock = clock
         self._levels = levels
         self._out = _PatientStream(out or sys.stdout)
-        self._flushes_soon = False
+        self._unwritten: list[str] = []
+        self._stamped: tuple[int, str] = (-1, "")
         self._is_coloured = self._out.isatty() and not os.environ.get("NO_COLOR")
 
     def close(self) -> None:
@@ -198,7 +198,7 @@ class Console:
             self._print(text, colour)
 
     def _print(self, text: str, colour: str | None) -> None:
-        prefix = f"[{_stamp(self._clock.now())}] "
+        prefix = self._prefix()
         if text.isprintable():  # one line, and most are
             self._write(prefix + text, colour=colour)
             return
@@ -210,23 +210,33 @@ class Console:
     def _write(self, text: str, *, colour: str | None = None, dim: bool = False) -> None:
         """Print a text and an end of line; plain text goes straight to the stream, as there is much of it."""
         if self._is_coloured and (colour or dim):
+            self._flush()
             styled = click.style(text, fg=colour, dim=dim or None)
             click.echo(styled, file=cast(TextIO, self._out), color=True)
             return
-        self._out.write(f"{text}\n")
-        if self._flushes_soon:
+        self._unwritten.append(f"{text}\n")
+        if len(self._unwritten) > 1:
             return
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            self._out.flush()
+            self._flush()
         else:  # once for all that this turn of the loop prints
-            self._flushes_soon = True
             at_end_of_turn(loop, self._flush)
 
     def _flush(self) -> None:
-        self._flushes_soon = False
-        self._out.flush()
+        if self._unwritten:
+            self._out.write("".join(self._unwritten))
+            self._unwritten.clear()
+            self._out.flush()
+
+    def _prefix(self) -> str:
+        """The time in brackets; spelled once for all lines of a millisecond."""
+        now = self._clock.now()
+        millisecond = int(now.timestamp() * 1000)
+        if millisecond != self._stamped[0]:
+            self._stamped = (millisecond, f"[{now.isoformat(timespec='milliseconds')[:23]}Z] ")
+        return self._stamped[1]
 
 
 class ConsoleHandler(logging.Handler):
@@ -259,6 +269,3 @@ def _describe(function: FunctionInfo, route_prefix: str, base_url: str) -> str:
     listed = f"[{','.join(methods)}]" if methods else ""
     return f"{function.name}: {listed} {url_template(function, route_prefix, base_url)}"
 
-
-def _stamp(moment: datetime) -> str:
-    return f"{moment.isoformat(timespec='milliseconds')[:23]}Z"

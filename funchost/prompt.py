@@ -28,12 +28,21 @@ class PromptFuture(Generic[ResultT]):
     members for a future (``asyncio.isfuture``).
     """
 
-    _asyncio_future_blocking = False
-    _cancel_message: object = None
+    __slots__ = (
+        "_asyncio_future_blocking",
+        "_callbacks",
+        "_cancel_message",
+        "_exception",
+        "_is_cancelled",
+        "_is_done",
+        "_loop",
+        "_result",
+    )
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._is_done = self._is_cancelled = False
+        self._asyncio_future_blocking = self._is_done = self._is_cancelled = False
+        self._cancel_message: object = None
         self._result: ResultT | None = None
         self._exception: BaseException | None = None
         self._callbacks: list[tuple[Callable[[Any], object], Context]] = []
@@ -49,9 +58,9 @@ class PromptFuture(Generic[ResultT]):
 
     def result(self) -> ResultT:
         """Raises what was set, CancelledError, or InvalidStateError while there is nothing."""
-        if (error := self.exception()) is not None:
-            raise error
-        return self._result  # type: ignore[return-value]
+        if self._is_done and self._exception is None and not self._is_cancelled:
+            return self._result  # type: ignore[return-value]
+        raise self.exception() or AssertionError
 
     def exception(self) -> BaseException | None:
         if self._is_cancelled:
@@ -110,10 +119,10 @@ class PromptFuture(Generic[ResultT]):
         if self._is_done:
             raise asyncio.InvalidStateError("There is a result already.")
         self._is_done = True
-        callbacks, self._callbacks = self._callbacks, []
-        if not callbacks:
+        if not self._callbacks:
             return
-        calls = [(callback, self, context) for callback, context in callbacks]
+        calls = [(callback, self, context) for callback, context in self._callbacks]
+        self._callbacks.clear()
         if at_once and (turn := _turns.get(self._loop)) is not None:
             turn.calls.extend(calls)  # run once the task that is running has come to its next wait
         elif at_once and asyncio.current_task(self._loop) is None:
@@ -204,11 +213,14 @@ class PromptTasks:
 
     def __init__(self) -> None:
         self._idle: list[PromptFuture[Coroutine[Any, Any, None]]] = []
+        self._working = 0
+        self._waiting: list[asyncio.Future[None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._not_begun: set[Coroutine[Any, Any, None]] = set()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run ``work``. What it raises goes to the loop's exception handler."""
+        self._working += 1
         self._not_begun.add(work)
         if self._idle:
             self._idle.pop().set_result(work)
@@ -216,6 +228,20 @@ class PromptTasks:
             task = asyncio.ensure_future(self._serve(work))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def next_end(self) -> tuple[asyncio.Future[None], ...]:
+        """Done when a piece of work has ended; nothing where none runs."""
+        if not self._working:
+            return ()
+        self._waiting.append(asyncio.get_running_loop().create_future())
+        return (self._waiting[-1],)
+
+    def _one_ended(self) -> None:
+        self._working -= 1
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)
+        self._waiting.clear()
 
     async def stop(self) -> None:
         """Cancel everything that runs, and wait for its end."""
@@ -226,6 +252,7 @@ class PromptTasks:
         await asyncio.gather(*tasks, return_exceptions=True)
         for work in self._not_begun:
             work.close()
+            self._one_ended()
         self._not_begun.clear()
 
     async def _serve(self, work: Coroutine[Any, Any, None]) -> None:
@@ -236,6 +263,8 @@ class PromptTasks:
                 await work
             except Exception as error:
                 loop.call_exception_handler({"message": f"{work!r} failed", "exception": error})
+            finally:
+                self._one_ended()
             del work  # else a task that waits keeps the last one's values alive
             if len(self._idle) >= MOST_IDLE:
                 return

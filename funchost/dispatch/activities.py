@@ -51,7 +51,7 @@ class Activities:
         self._following = following
         self._on_begun = on_begun
         self._queue: deque[ActivityTask] = deque()
-        self._running: set[asyncio.Future[None]] = set()
+        self._running = 0
         self._tasks = PromptTasks()
         self._is_open = True
 
@@ -60,10 +60,9 @@ class Activities:
         self._queue.append(task)
         self._start_next()
 
-    @property
-    def running(self) -> tuple[asyncio.Future[None], ...]:
-        """What runs now."""
-        return tuple(self._running)
+    def next_end(self) -> tuple[asyncio.Future[None], ...]:
+        """Done when one of those that run now has ended; nothing where none runs."""
+        return self._tasks.next_end()
 
     @property
     def is_idle(self) -> bool:
@@ -75,18 +74,16 @@ class Activities:
         await self._tasks.stop()
 
     def _start_next(self) -> None:
-        while self._is_open and self._queue and len(self._running) < self._settings.max_concurrent_activities:
-            running: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._running.add(running)
-            self._tasks.start(self._run(self._queue.popleft(), running))
+        while self._is_open and self._queue and self._running < self._settings.max_concurrent_activities:
+            self._running += 1
+            self._tasks.start(self._run(self._queue.popleft()))
 
-    async def _run(self, task: ActivityTask, running: asyncio.Future[None]) -> None:
+    async def _run(self, task: ActivityTask) -> None:
         try:
             await self._answer_and_report(task)
             await self._outbox.room()  # a slow disk slows down what is started
         finally:
-            self._running.discard(running)
-            running.set_result(None)
+            self._running -= 1
             self._start_next()
 
     async def _answer_and_report(self, task: ActivityTask) -> None:

@@ -27,7 +27,7 @@ class Addressees(ABC):
         self._clock = clock
         self._on_failure = on_failure
         self._arrived: dict[str, list[TaskMessage]] = {}
-        self._running: dict[str, asyncio.Future[None]] = {}
+        self._running: set[str] = set()
         self._tasks = PromptTasks()
         self.timers: Timers[str] = Timers(clock, self.wake)
 
@@ -43,7 +43,7 @@ class Addressees(ABC):
     def wake(self, instance_id: str) -> None:
         """Have one look at what waits for it."""
         if instance_id not in self._running:
-            self._running[instance_id] = asyncio.get_running_loop().create_future()
+            self._running.add(instance_id)
             self._tasks.start(self._run(instance_id))
 
     def forget(self, instance_id: str) -> None:
@@ -52,10 +52,9 @@ class Addressees(ABC):
         self._arrived.pop(instance_id, None)
         self.timers.cancel(instance_id)
 
-    @property
-    def running(self) -> tuple[asyncio.Future[None], ...]:
-        """What runs now."""
-        return tuple(self._running.values())
+    def next_end(self) -> tuple[asyncio.Future[None], ...]:
+        """Done when one of those that work now has come to rest; nothing where none works."""
+        return self._tasks.next_end()
 
     @property
     def is_idle(self) -> bool:
@@ -77,7 +76,7 @@ class Addressees(ABC):
             self._let_go(instance_id)
             log.exception("'%s' was left as of its last commit: its work broke the host", instance_id)
         finally:
-            self._running.pop(instance_id).set_result(None)
+            self._running.discard(instance_id)
         if self._arrived.get(instance_id):
             self.wake(instance_id)
 

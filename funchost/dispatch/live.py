@@ -50,13 +50,10 @@ class LiveInstance:
         self.inbox = {key: message for key, message in self.inbox.items() if message.execution_id is None}
         self.timers = {}
 
-    def encoded_history(self, first: int = 0) -> list[str]:
-        """The history from event number ``first`` on, as the SDK reads it; what is asked for again is encoded once."""
-        known = len(self.encoded)
-        if first > known:  # an orchestrator that is kept alive is told of an event once, and of the next one then
-            return [encode_event(event) for event in self.history[first:]]
-        self.encoded.extend(encode_event(event) for event in self.history[known:])
-        return self.encoded[first:]
+    def encoded_history(self) -> list[str]:
+        """The history as the SDK reads it; each event is encoded once."""
+        self.encoded.extend(encode_event(event) for event in self.history[len(self.encoded) :])
+        return self.encoded
 
     def accept(self, message: TaskMessage) -> None:
         """Put a message where it belongs; one that is already there is not put twice."""

@@ -106,14 +106,14 @@ class Orchestrations(Addressees):
             return None
         not_before = last_episode_at + TICK
         news = [
-            *live.encoded_history(live.session_events),
-            encode_event(OrchestratorStarted(timestamp=not_before)),
-            encode_event(TaskCompleted(timestamp=not_before, task_scheduled_id=task.event_id, result=None)),
+            *live.history[live.session_events :],
+            OrchestratorStarted(timestamp=not_before),
+            TaskCompleted(timestamp=not_before, task_scheduled_id=task.event_id, result=None),
         ]
         return Following(
             invocation_id=self._invoker.new_id(),
             function_name=self._functions.find("orchestrator", live.record.name).name,
-            session=self._session(live),
+            session=self._session(live, len(live.history) + 2),
             events=encode_news(news),
             not_before=format_time(not_before),
         )
@@ -266,8 +266,10 @@ class Orchestrations(Addressees):
         if begun is not None:
             episode = open_episode(live.execution, execution_id, live.inbox.values(), begun.at)
             is_that_one = episode is not None and episode.taken == (begun.message_id,) and not episode.dropped
-            if is_that_one and begun.following.session == self._session(live):
-                return begun, episode
+            if episode is not None and is_that_one:
+                session = self._session(live, len(live.history) + len(episode.new_events))
+                if begun.following.session == session:
+                    return begun, episode
             live.session_events = 0  # the orchestrator that is kept alive has gone another way
         return None, open_episode(live.execution, execution_id, live.inbox.values(), self._clock.now())
 
@@ -319,7 +321,7 @@ class Orchestrations(Addressees):
             instance_id=record.instance_id,
             parent_instance_id=record.parent.instance_id if record.parent else None,
             input_text=sdk_input(record.input),
-            encoded_history=[*live.encoded_history(known), *new_events],
+            encoded_history=[*live.encoded_history()[known:], *new_events],
         )
         return await self._invoker.invoke(function, trigger, session=session, alone=alone)
 
@@ -333,11 +335,12 @@ class Orchestrations(Addressees):
         )
 
     @staticmethod
-    def _session(live: LiveInstance) -> Session:
+    def _session(live: LiveInstance, events: int) -> Session:
         return Session(
             key=live.record.execution_id,
             known_events=live.session_events,
             known_actions=len(live.execution.actions),
+            events=events,
         )
 
     async def _ask_session(
@@ -350,15 +353,14 @@ class Orchestrations(Addressees):
         """
         if not self._is_in_session(live):
             return None
-        session, news = self._session(live), ""
+        session, news = self._session(live, len(live.history) + len(episode.new_events)), ""
         if begun is None:
-            new_events = [encode_event(event) for event in episode.new_events]
-            news = encode_news([*live.encoded_history(session.known_events), *new_events])
+            news = encode_news([*live.history[session.known_events :], *episode.new_events])
         result = await self._invoker.invoke(function, news, session=session, begun=begun)
         live.session_events = 0
         if not isinstance(result, Succeeded) or result.value is None:
             return None
-        live.session_events = len(live.history) + len(episode.new_events)
+        live.session_events = session.events
         return _read_reply(
             result, first_action=session.known_actions, first_timer=len(live.execution.timer_ids)
         )

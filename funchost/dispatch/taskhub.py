@@ -170,9 +170,9 @@ class TaskHub:
         """Return once the hub is idle: nothing more happens without a timer or a client."""
         while not self.is_idle:
             running = (
-                *self._orchestrations.running,
-                *self._entities.running,
-                *self._activities.running,
+                *self._orchestrations.next_end(),
+                *self._entities.next_end(),
+                *self._activities.next_end(),
                 *self._outbox.running,
             )
             if running:

@@ -138,7 +138,7 @@ def encode_event(event: HistoryEvent) -> str:
     event_type, event_id, fields = _event_fields(event)
     members = "".join([f',"{name}":{_encode_field(value)}' for name, value in fields.items()])
     return (
-        f'{{"EventType":{event_type.value},"EventId":{event_id},"IsPlayed":false,'
+        f'{{"EventType":{int(event_type)},"EventId":{event_id},"IsPlayed":false,'
         f'"Timestamp":"{format_time(event.timestamp)}"{members}}}'
     )
 
@@ -169,9 +169,16 @@ def encode_context(
     return f'{{"history":[{",".join(encoded_history)}],{head[1:]}'
 
 
-def encode_news(encoded_events: Iterable[str]) -> str:
-    """What an orchestrator kept alive in an extended session is fed: the events since it was last run."""
-    return f"[{','.join(encoded_events)}]"
+def encode_news(events: Iterable[HistoryEvent]) -> str:
+    """What an orchestrator kept alive in an extended session is fed: what has happened since it was last run.
+
+    Without the events that only tell what it has done itself, which ``TaskOrchestrationExecutor.process_event`` passes
+    over.
+    """
+    return f"[{','.join([encode_event(event) for event in events if type(event) not in _NO_NEWS])}]"
+
+
+_NO_NEWS = frozenset({OrchestratorCompleted, TaskScheduled})
 
 
 def trigger_input(stored: str | None) -> str | None:

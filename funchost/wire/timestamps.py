@@ -26,6 +26,8 @@ def parse_time(text: str) -> datetime:
     Python 3.10's ``fromisoformat`` knows neither ``Z`` nor .NET's seven digits, hence the pattern.
     Raises ValueError on anything else.
     """
+    if len(text) == 27 and text[10] == "T" and text[19] == "." and text[26] == "Z":  # as ``format_time`` writes it
+        return datetime.fromisoformat(text[:26]).replace(tzinfo=timezone.utc)
     match = _ISO.fullmatch(text)
     if match is None:
         raise ValueError(f"not an ISO 8601 time: {text!r}")

@@ -38,9 +38,10 @@ class Session:
     """An execution whose orchestrator a worker may keep alive between episodes (an *extended session*).
 
     ``key`` names the execution. With ``known_events`` 0 the trigger holds the whole history, and the worker keeps
-    the orchestrator afterwards where it can. Otherwise the trigger is a JSON list of the events since the first
-    ``known_events``, of an orchestrator that has asked for ``known_actions`` top-level actions; the reply then
-    holds only the actions after those. A worker that does not hold exactly this answers without a value.
+    the orchestrator afterwards where it can. Otherwise the trigger is a JSON list of what an orchestrator that has
+    seen ``known_events`` events and asked for ``known_actions`` top-level actions is to be told of; it has seen
+    ``events`` then, and the reply holds only the actions that came of it. A worker that does not hold exactly this
+    answers without a value.
 
     With ``replays`` the orchestrator is not kept but its parsed history: the trigger is a whole one whose history
     lacks the first ``known_events`` events, and the reply is that of a replay, with every action.
@@ -49,6 +50,7 @@ class Session:
     key: str
     known_events: int = 0
     known_actions: int = 0
+    events: int = 0
     replays: bool = False
 
 

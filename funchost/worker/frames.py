@@ -231,14 +231,16 @@ def _following(fields: list[Any], events: bytes) -> Following | None:
 
 
 def _session_fields(session: Session) -> list[Any]:
-    return [session.key, session.known_events, session.known_actions, session.replays]
+    return [session.key, session.known_events, session.known_actions, session.events, session.replays]
 
 
 def _session(fields: list[Any] | None) -> Session | None:
     if fields is None:
         return None
-    key, known_events, known_actions, replays = fields
-    return Session(key=key, known_events=known_events, known_actions=known_actions, replays=replays)
+    key, known_events, known_actions, events, replays = fields
+    return Session(
+        key=key, known_events=known_events, known_actions=known_actions, events=events, replays=replays
+    )
 
 
 def _pairs(pairs: list[list[str]]) -> tuple[tuple[str, str], ...]:

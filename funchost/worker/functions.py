@@ -134,7 +134,7 @@ class FunctionRunner:
         self._running[invocation_id] = name
         logs.current.set(logs.Running(invocation_id, name))
         logs.thread_local_storage.invocation_id = invocation_id
-        result = self._sessions.feed(following.session.key, kept, partial(events_of, following, value, at))
+        result = self._sessions.feed(following.session, kept, partial(events_of, following, value, at))
         logs.thread_local_storage.invocation_id = None
         self._end_of_invocation()
         self._running.pop(invocation_id, None)

@@ -295,6 +295,8 @@ class ProcessWorkers:
         return [process for process in self._processes if process not in self._apart]
 
     def _least_busy(self) -> OneProcess | None:
+        if len(self._processes) == 1 and not self._apart:
+            return self._processes[0] if self._processes[0].ready else None
         ready = [process for process in self._shared if process.ready]
         return min(ready, key=lambda process: len(process.pending)) if ready else None
 

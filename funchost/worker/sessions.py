@@ -61,7 +61,7 @@ class Sessions:
         kept = self.take(session)
         if session.known_events == 0:
             return self._replay(function, trigger, session)
-        return NOT_HELD if kept is None else self.feed(session.key, kept, lambda: json.loads(trigger))
+        return NOT_HELD if kept is None else self.feed(session, kept, lambda: json.loads(trigger))
 
     def take(self, session: Session) -> Kept | None:
         """The orchestrator of a session, which is then not here any more; None where exactly this is not kept."""
@@ -69,16 +69,16 @@ class Sessions:
             kept = self._kept.pop(session.key, None)
         return kept if kept is not None and kept.is_at(session) else None
 
-    def feed(self, key: str, kept: Kept, events: Callable[[], list[dict[str, Any]]]) -> Succeeded:
-        """Run an orchestrator that was taken over events in the order of its history, and keep it again."""
+    def feed(self, session: Session, kept: Kept, events: Callable[[], list[dict[str, Any]]]) -> Succeeded:
+        """Run an orchestrator that was taken over what it is to be told of, and keep it again."""
         try:
-            text = kept.feed(events())
+            text = kept.feed(events(), session.events)
         except Exception:
             # The failure's text must list every action, and cancelled timers: a replay gives both.
             return NOT_HELD
         canceled = kept.newly_canceled_timers()
         if not kept.is_over:
-            self._keep(key, kept)
+            self._keep(session.key, kept)
         return Succeeded(value=text, session_kept=True, canceled_timers=canceled)
 
     def _replay(self, function: Callable[..., Any], trigger: str, session: Session) -> Succeeded:
@@ -151,8 +151,11 @@ class Kept:
     def is_at(self, session: Session) -> bool:
         return (session.known_events, session.known_actions) == (self._known_events, self._sent_actions)
 
-    def feed(self, events: list[dict[str, Any]]) -> str:
-        """Run user code on new events; the SDK's reply with only the actions that came of them."""
+    def feed(self, events: list[dict[str, Any]], known_events: int) -> str:
+        """Run user code on new events; the SDK's reply with only the actions that came of them.
+
+        With those that tell it nothing, and are left out, it has then seen ``known_events``.
+        """
         executor, context = self._executor, self._context
         event_type = sys.modules[_HISTORY_EVENT].HistoryEvent
         executor._is_processing_new_events = True
@@ -160,7 +163,7 @@ class Kept:
             executor.process_event(event_type(**event))
             if executor.has_execution_completed:
                 break
-        self._known_events += len(events)
+        self._known_events = known_events
         actions = context._action_payload_v2
         context._action_payload_v2 = actions[self._sent_actions :]
         try:
