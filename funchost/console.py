@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from time import perf_counter
 from typing import Any, TextIO, cast
 
 import click
@@ -94,7 +95,7 @@ class Console:
         self._levels = levels
         self._out = _PatientStream(out or sys.stdout)
         self._unwritten: list[str] = []
-        self._stamped: tuple[int, str] = (-1, "")
+        self._prefixed_at, self._prefix = 0.0, ""
         self._is_coloured = self._out.isatty() and not os.environ.get("NO_COLOR")
 
     def close(self) -> None:
@@ -198,7 +199,7 @@ class Console:
             self._print(text, colour)
 
     def _print(self, text: str, colour: str | None) -> None:
-        prefix = self._prefix()
+        prefix = self._time()
         if text.isprintable():  # one line, and most are
             self._write(prefix + text, colour=colour)
             return
@@ -230,13 +231,13 @@ class Console:
             self._unwritten.clear()
             self._out.flush()
 
-    def _prefix(self) -> str:
-        """The time in brackets; spelled once for all lines of a millisecond."""
-        now = self._clock.now()
-        millisecond = int(now.timestamp() * 1000)
-        if millisecond != self._stamped[0]:
-            self._stamped = (millisecond, f"[{now.isoformat(timespec='milliseconds')[:23]}Z] ")
-        return self._stamped[1]
+    def _time(self) -> str:
+        """The time in brackets; spelled once for all that a turn of the loop prints within a millisecond."""
+        at = perf_counter()
+        if not self._unwritten or at - self._prefixed_at > 0.001:
+            self._prefixed_at = at
+            self._prefix = f"[{self._clock.now().isoformat(timespec='milliseconds')[:23]}Z] "
+        return self._prefix
 
 
 class ConsoleHandler(logging.Handler):
@@ -268,4 +269,3 @@ def _describe(function: FunctionInfo, route_prefix: str, base_url: str) -> str:
     methods = methods_of(function)
     listed = f"[{','.join(methods)}]" if methods else ""
     return f"{function.name}: {listed} {url_template(function, route_prefix, base_url)}"
-

@@ -2,8 +2,8 @@
 
 A step of an orchestration is three answers from outside: an activity's result, an orchestrator's reply, a commit.
 With asyncio's own futures and tasks each of them costs several turns of the loop, which is more than the work in
-between. Here an answer that arrives outside any task runs what waits for it then and there, in one ``Turn``, at whose end
-what it led to is kept, sent on and shown all at once.
+between. Here an answer that arrives outside any task runs what waits for it then and there, in one ``Turn``. What
+it has led to is kept, sent on and shown all at once, at the end of the turn.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class Activities:
         following: Callable[[ActivityTask], Following | None],
         on_begun: Callable[[str, Begun], None],
     ) -> None:
-        """``following`` tells what a worker may go on with, ``on_begun`` hears where one did, with the instance's id."""
+        """``following`` tells what a worker may go on with; ``on_begun`` hears the instance's id where one has."""
         self._outbox = outbox
         self._invoker = invoker
         self._functions = functions
@@ -132,9 +132,7 @@ class Activities:
     ) -> None:
         message = self._outbox.message(task.instance_id, body, execution_id=task.execution_id)
         if following is not None and episode is not None:
-            begun = Begun(
-                following=following, message_id=message.message_id, at=body.timestamp, answer=episode
-            )
+            begun = Begun(following=following, message_id=message.message_id, at=body.timestamp, answer=episode)
             self._on_begun(task.instance_id, begun)
         self._outbox.publish_soon(Change(remove_tasks=(task.task_id,), add_messages=(message,)))
 

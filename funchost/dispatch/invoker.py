@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import TypeAlias
 
 from funchost.ids import IdSource, as_guid
+from funchost.record import record
 from funchost.wire.timestamps import format_time_span
 from funchost.worker.contract import (
     Failed,
@@ -23,7 +23,7 @@ from funchost.worker.contract import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Begun:
     """An episode that a worker has gone on with by itself, after the activity that it ``following`` waited for.
 
@@ -36,7 +36,7 @@ class Begun:
     answer: Awaitable[InvocationResult]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Executing:
     """A function is about to run. ``reason`` is the host's word for why."""
 
@@ -45,7 +45,7 @@ class Executing:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Executed:
     """A function has run. ``failure`` is None where it succeeded."""
 
@@ -55,7 +55,7 @@ class Executed:
     failure: Failed | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TimedOut:
     """A function ran longer than ``functionTimeout``; its worker process is restarted."""
 

@@ -20,8 +20,8 @@ class LiveInstance:
     ``inbox`` holds visible messages by message id, in order of arrival; ``timers`` those that become visible later,
     by the event id of their timer. ``session_events`` is how many events the orchestrator kept alive in a worker
     has seen, or how many of its events a worker keeps parsed; 0 where neither. Once history has ``replay_at``
-    events, an orchestrator that is kept alive is replayed all the same. ``begun``: the next episode, where a worker has
-    gone on with it by itself.
+    events, an orchestrator that is kept alive is replayed all the same. ``begun`` is the next episode, where a
+    worker has gone on with it by itself.
     """
 
     record: InstanceRecord

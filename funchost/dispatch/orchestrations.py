@@ -26,7 +26,7 @@ from funchost.engine.outcome import Outcome, close_episode, close_without_code
 from funchost.engine.versions import VersionFailure
 from funchost.errors import FunctionNotFound, StoreError
 from funchost.model.actions import OrchestratorReply
-from funchost.model.history import OrchestratorStarted, TaskCompleted, TimerFired
+from funchost.model.history import TimerFired
 from funchost.model.messages import ActivityTask, TaskMessage
 from funchost.model.records import InstanceRecord
 from funchost.store.base import Change, Store
@@ -36,6 +36,7 @@ from funchost.wire.out_of_proc import (
     decode_reply,
     encode_context,
     encode_event,
+    encode_following,
     encode_news,
 )
 from funchost.wire.out_of_proc import trigger_input as sdk_input
@@ -105,16 +106,11 @@ class Orchestrations(Addressees):
         if last_episode_at is None:
             return None
         not_before = last_episode_at + TICK
-        news = [
-            *live.history[live.session_events :],
-            OrchestratorStarted(timestamp=not_before),
-            TaskCompleted(timestamp=not_before, task_scheduled_id=task.event_id, result=None),
-        ]
         return Following(
             invocation_id=self._invoker.new_id(),
             function_name=self._functions.find("orchestrator", live.record.name).name,
             session=self._session(live, len(live.history) + 2),
-            events=encode_news(news),
+            events=encode_following(live.history[live.session_events :], task.event_id),
             not_before=format_time(not_before),
         )
 
@@ -266,10 +262,12 @@ class Orchestrations(Addressees):
         if begun is not None:
             episode = open_episode(live.execution, execution_id, live.inbox.values(), begun.at)
             is_that_one = episode is not None and episode.taken == (begun.message_id,) and not episode.dropped
-            if episode is not None and is_that_one:
-                session = self._session(live, len(live.history) + len(episode.new_events))
-                if begun.following.session == session:
-                    return begun, episode
+            session = begun.following.session
+            if is_that_one and (session.known_events, session.known_actions) == (
+                live.session_events,
+                len(live.execution.actions),
+            ):
+                return begun, episode
             live.session_events = 0  # the orchestrator that is kept alive has gone another way
         return None, open_episode(live.execution, execution_id, live.inbox.values(), self._clock.now())
 
@@ -353,17 +351,17 @@ class Orchestrations(Addressees):
         """
         if not self._is_in_session(live):
             return None
-        session, news = self._session(live, len(live.history) + len(episode.new_events)), ""
         if begun is None:
+            session = self._session(live, len(live.history) + len(episode.new_events))
             news = encode_news([*live.history[session.known_events :], *episode.new_events])
+        else:
+            session, news = begun.following.session, ""
         result = await self._invoker.invoke(function, news, session=session, begun=begun)
         live.session_events = 0
         if not isinstance(result, Succeeded) or result.value is None:
             return None
         live.session_events = session.events
-        return _read_reply(
-            result, first_action=session.known_actions, first_timer=len(live.execution.timer_ids)
-        )
+        return _read_reply(result, first_action=session.known_actions, first_timer=len(live.execution.timer_ids))
 
     async def _commit(self, live: LiveInstance, episode: Episode, outcome: Outcome) -> None:
         """Keep everything an episode leads to in one change, then let it take effect."""

@@ -7,7 +7,7 @@ for yet, everything while suspended, and whatever comes after an event that must
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from funchost.engine.execution import Execution, RetryableTask
@@ -28,11 +28,12 @@ from funchost.model.history import (
     TimerFired,
 )
 from funchost.model.messages import TaskMessage
+from funchost.record import record
 
 TICK = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Episode:
     """One turn of an instance, opened.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from funchost.engine.actions import difference, digest, leaves
@@ -47,6 +46,7 @@ from funchost.model.history import (
     TimerFired,
 )
 from funchost.model.status import RuntimeStatus
+from funchost.record import record
 
 HTTP_ACTIVITY = "BuiltIn::HttpActivity"
 """The name under which a durable HTTP call stands in history, as in the extension."""
@@ -55,7 +55,7 @@ CUSTOM_STATUS_LIMIT_BYTES = 16 * 1024
 RETRY_INTERVAL_LIMIT_MS = 6 * 24 * 3600 * 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EngineSettings:
     """Limits from ``host.json``, ``extensions.durableTask``."""
 
@@ -63,7 +63,7 @@ class EngineSettings:
     default_version: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Outcome:
     """What an episode leads to.
 

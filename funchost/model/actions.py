@@ -6,21 +6,21 @@ first, and only ever grows from one episode to the next (``azure.durable_functio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 from funchost.model.history import RetryOptions
+from funchost.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CallActivity:
     name: str
     input: str | None
     retry: RetryOptions | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CallSubOrchestrator:
     """``instance_id`` None: the host derives one."""
 
@@ -31,14 +31,14 @@ class CallSubOrchestrator:
     retry: RetryOptions | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CallHttp:
     """``request`` is the JSON text of the request the host is to make."""
 
     request: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CreateTimer:
     """The only action that may change later: ``is_canceled`` can turn true."""
 
@@ -46,19 +46,19 @@ class CreateTimer:
     is_canceled: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class WaitForExternalEvent:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CallEntity:
     instance_id: str
     operation: str
     input: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SignalEntity:
     """``fire_at`` None: now."""
 
@@ -68,17 +68,17 @@ class SignalEntity:
     fire_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ContinueAsNewAction:
     input: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class WhenAll:
     children: tuple[OrchestratorAction, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class WhenAny:
     children: tuple[OrchestratorAction, ...]
 
@@ -97,7 +97,7 @@ OrchestratorAction: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrchestratorReply:
     """What came of running the orchestrator over its history.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from funchost.record import record
+
 
 @dataclass(frozen=True, slots=True)
 class EntityId:
@@ -31,7 +33,7 @@ class EntityId:
         return cls(name, key)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EntityRequest:
     """An operation for an entity.
 

@@ -10,14 +10,14 @@ let the whole state of an execution be folded from its history, and are never sh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 from funchost.model.status import RuntimeStatus
+from funchost.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ParentInstance:
     """The orchestration that started a sub-orchestration, and the event by which it did."""
 
@@ -27,7 +27,7 @@ class ParentInstance:
     task_scheduled_id: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RetryOptions:
     """How often and how far apart a failed activity or sub-orchestration is tried again."""
 
@@ -38,14 +38,14 @@ class RetryOptions:
     retry_timeout_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrchestratorStarted:
     """An episode begins; its timestamp is ``current_utc_datetime`` for what follows."""
 
     timestamp: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrchestratorCompleted:
     """An episode ends.
 
@@ -62,7 +62,7 @@ class OrchestratorCompleted:
     has_returned: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ExecutionStarted:
     """The first message of every execution."""
 
@@ -75,7 +75,7 @@ class ExecutionStarted:
     parent: ParentInstance | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ExecutionCompleted:
     """The orchestrator returned, failed, or was ended by the host."""
 
@@ -85,38 +85,38 @@ class ExecutionCompleted:
     result: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ExecutionTerminated:
     timestamp: datetime
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ExecutionSuspended:
     timestamp: datetime
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ExecutionResumed:
     timestamp: datetime
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ExecutionRewound:
     timestamp: datetime
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ContinueAsNew:
     timestamp: datetime
     event_id: int
     result: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TaskScheduled:
     """An activity was asked for. ``retry`` and ``attempt`` (from 1) are bookkeeping."""
 
@@ -128,14 +128,14 @@ class TaskScheduled:
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TaskCompleted:
     timestamp: datetime
     task_scheduled_id: int
     result: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TaskFailed:
     timestamp: datetime
     task_scheduled_id: int
@@ -143,7 +143,7 @@ class TaskFailed:
     details: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SubOrchestrationInstanceCreated:
     """A sub-orchestration was asked for. ``retry`` and ``attempt`` (from 1) are bookkeeping."""
 
@@ -157,14 +157,14 @@ class SubOrchestrationInstanceCreated:
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SubOrchestrationInstanceCompleted:
     timestamp: datetime
     task_scheduled_id: int
     result: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SubOrchestrationInstanceFailed:
     timestamp: datetime
     task_scheduled_id: int
@@ -172,7 +172,7 @@ class SubOrchestrationInstanceFailed:
     details: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TimerCreated:
     """``retry_of`` (bookkeeping): event id of the failed task that this timer will try again."""
 
@@ -182,14 +182,14 @@ class TimerCreated:
     retry_of: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TimerFired:
     timestamp: datetime
     timer_id: int
     fire_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EventSent:
     """A message left for an entity: a call, answered by an ``EventRaised`` named ``request_id``, or a signal.
 
@@ -206,7 +206,7 @@ class EventSent:
     fire_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EventRaised:
     """An external event, or an entity's answer (then ``name`` is the request's id)."""
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 from funchost.model.entities import EntityRequest
 from funchost.model.history import HistoryEvent
+from funchost.record import record
 
 MessageBody: TypeAlias = HistoryEvent | EntityRequest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TaskMessage:
     """A durable message that its addressee has not handled yet.
 
@@ -28,7 +28,7 @@ class TaskMessage:
     visible_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ActivityTask:
     """An activity that was scheduled and has no recorded result.
 

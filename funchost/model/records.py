@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
 from funchost.model.entities import EntityId
 from funchost.model.history import ParentInstance
 from funchost.model.status import RuntimeStatus
+from funchost.record import record
 
 RecordT = TypeVar("RecordT")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class InstanceRecord:
     """The current row of an orchestration instance.
 
@@ -35,7 +35,7 @@ class InstanceRecord:
     parent: ParentInstance | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EntityRecord:
     """An entity that has received at least one message. ``state`` is JSON text, None where it has none."""
 
@@ -45,7 +45,7 @@ class EntityRecord:
     last_operation_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ScheduleStatus:
     """Where the schedule of a timer function stands. ``last`` None: it has not run; ``next`` None: it never will.
 
@@ -58,7 +58,7 @@ class ScheduleStatus:
     last_updated: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class InstanceQuery:
     """Which instances to list. Bounds are inclusive; an empty ``statuses`` means any status."""
 
@@ -70,7 +70,7 @@ class InstanceQuery:
     continuation_token: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EntityQuery:
     """Which entities to list. Bounds are on the last operation and inclusive."""
 
@@ -81,7 +81,7 @@ class EntityQuery:
     continuation_token: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Page(Generic[RecordT]):
     """One page of a listing; ``continuation_token`` is None on the last."""
 

@@ -8,7 +8,6 @@ were handed over, and ``commit`` returns only once the change is on disk.
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -24,9 +23,10 @@ from funchost.model.records import (
     ScheduleStatus,
 )
 from funchost.model.status import RuntimeStatus
+from funchost.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class InstanceUpdate:
     """What an episode changes in an instance's row; name, input, parent and creation stay."""
 
@@ -37,7 +37,7 @@ class InstanceUpdate:
     last_updated_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class HistoryAppend:
     """Events to add at the end of an execution's history; ``first_sequence`` is the index of the first."""
 
@@ -47,7 +47,7 @@ class HistoryAppend:
     events: tuple[HistoryEvent, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Change:
     """One atomic change of a task hub. Applied in the order of the fields.
 

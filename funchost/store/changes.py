@@ -170,7 +170,9 @@ def _put_instances(result: Plan, records: tuple[InstanceRecord, ...]) -> None:
 def apply(connection: sqlite3.Connection, plans: Iterable[Plan]) -> float:
     """Run the plans in order as one transaction; on any error nothing of them is kept.
 
-    Returns the seconds that the COMMIT took, which is mostly waiting for the disk. A COMMIT that fails may, after a power cut at that very moment, still be found whole; never in part.
+    Returns the seconds that the COMMIT took, which is mostly waiting for the disk.
+
+    A COMMIT that fails may, after a power cut at that very moment, still be found whole; never in part.
     """
     plans = list(plans)
     passing = _passing_messages(plans)
@@ -181,10 +183,13 @@ def apply(connection: sqlite3.Connection, plans: Iterable[Plan]) -> float:
         raise (HubBusy(str(error)) if "locked" in str(error) else error) from None
     try:
         for each in plans:
-            for statement, rows in each.statements:
+            for statement, planned in each.statements:
+                rows = planned
                 if passing and statement in (ADD_MESSAGE, REMOVE_MESSAGE):
-                    connection.executemany(statement, [row for row in rows if row[0] not in passing])
-                else:
+                    rows = [row for row in planned if row[0] not in passing]
+                if len(rows) == 1:
+                    connection.execute(statement, rows[0])
+                elif rows:
                     connection.executemany(statement, rows)
             last_message_id = max(last_message_id, each.last_message_id)
             last_task_id = max(last_task_id, each.last_task_id)

@@ -5,8 +5,8 @@ into one, and what is decided while one is being written goes into the next. Ord
 the same transaction as the one handed over before it, or in a later one.
 
 Waking another thread and being woken by it costs more than a small transaction on a quick disk, so such a one is
-written right here, on the event loop. A thread of its own takes over what is large, while flushes are slow, and while
-another program holds the file, so that the loop never waits for long.
+written right here, on the event loop. A thread takes over what is large, what comes while flushes are slow, and
+what comes while another program holds the file, so that the loop never waits for long.
 """
 
 from __future__ import annotations

@@ -46,15 +46,15 @@ def decode_time(microseconds: int) -> datetime:
 # -- Kinds of field: how one value becomes JSON text, and how a parsed JSON value becomes it again -----------
 
 
-def _encode_optional_text(text: str | None) -> str:
-    return "null" if text is None else json.dumps(text)
-
-
 _encode_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
+def _encode_optional_text(text: str | None) -> str:
+    return "null" if text is None else _encode_json(text)
+
+
 def _encode_list(items: tuple[object, ...]) -> str:
-    return _encode_json(items) if items else "[]"
+    return f"[{','.join(map(_encode_json, items))}]"  # one by one: texts and numbers take the encoder's short cut
 
 
 def _encode_number(value: int) -> str:
@@ -96,7 +96,7 @@ _KINDS: dict[str, tuple[_Encode, _Decode | None]] = {
     "int": (_encode_number, None),
     "float": (_encode_json, None),
     "bool": (_encode_flag, None),
-    "str": (json.dumps, None),
+    "str": (_encode_json, None),
     "str | None": (_encode_optional_text, None),
     "tuple[str, ...]": (_encode_list, tuple),
     "tuple[int, ...]": (_encode_list, tuple),

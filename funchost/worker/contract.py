@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol, TypeAlias
 
 from funchost.app.index import AppIndex
+from funchost.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class HttpRequestData:
     """A request as the host received it. ``url`` is absolute, with query; header names keep their case."""
 
@@ -20,7 +21,7 @@ class HttpRequestData:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class HttpResponseData:
     """The response a function gave, ready to send."""
 
@@ -33,7 +34,7 @@ TriggerValue: TypeAlias = HttpRequestData | str
 """HTTP functions get a request; durable functions get JSON text; a timer gets its JSON text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Session:
     """An execution whose orchestrator a worker may keep alive between episodes (an *extended session*).
 
@@ -54,14 +55,14 @@ class Session:
     replays: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Following:
     """The episode of an orchestrator that is to follow the success of an activity, in the same process and at once.
 
-    For one that is kept alive and waits for nothing but this activity: what the host would send next is known before,
-    but for the activity's result and the time. ``events`` is a trigger of the ``session``; its last two events lack
-    their ``Timestamp``, and the last, ``TaskCompleted``, its ``Result``. ``not_before`` is the earliest time of the
-    episode, in the shape of those timestamps.
+    For one that is kept alive and waits for nothing but this activity: what the host would send next is known
+    before, but for the activity's result and the time. ``events`` is a trigger of the ``session``; its last two
+    events have no ``Timestamp`` yet, and the last, ``TaskCompleted``, no ``Result``. ``not_before`` is the earliest
+    time of the episode, in the shape of those timestamps.
     """
 
     invocation_id: str
@@ -71,7 +72,7 @@ class Following:
     not_before: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Invocation:
     """One call of one function. ``inputs`` holds a text per further input binding (``durableClient``).
 
@@ -88,15 +89,15 @@ class Invocation:
     following: Following | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Succeeded:
     """The function returned. ``value``: a response for HTTP, JSON text for durable functions, else None.
 
     ``session_kept``: the orchestrator, or its history, is kept under the invocation's session.
     ``canceled_timers``: numbers, in order of creation, of timers created before what this reply lists and cancelled
     since the last reply.
-    ``followed_at``: the time of the episode that follows, where the worker has gone on with it; ``episode`` then gives
-    that one's result, and raises as ``Workers.invoke`` does.
+    ``followed_at``: the time of the episode that follows, where the worker has gone on with it; ``episode`` then
+    gives that one's result, and raises as ``Workers.invoke`` does.
     """
 
     value: HttpResponseData | str | None
@@ -106,7 +107,7 @@ class Succeeded:
     episode: Awaitable[InvocationResult] | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Failed:
     """User code raised. ``message`` is ``str(exception)``, ``stack`` the traceback text without the message.
 
@@ -126,7 +127,7 @@ class Failed:
 InvocationResult: TypeAlias = Succeeded | Failed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LogLine:
     """A record logged, or text printed, by user code. ``level`` is a ``logging`` level number."""
 

@@ -53,7 +53,7 @@ class StartRequest:
     log_level: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Frame:
     kind: str
     header: Mapping[str, Any]
@@ -238,9 +238,7 @@ def _session(fields: list[Any] | None) -> Session | None:
     if fields is None:
         return None
     key, known_events, known_actions, events, replays = fields
-    return Session(
-        key=key, known_events=known_events, known_actions=known_actions, events=events, replays=replays
-    )
+    return Session(key=key, known_events=known_events, known_actions=known_actions, events=events, replays=replays)
 
 
 def _pairs(pairs: list[list[str]]) -> tuple[tuple[str, str], ...]:

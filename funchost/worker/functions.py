@@ -111,9 +111,7 @@ class FunctionRunner:
         if follow is not None:
             self._durable_pool.submit(partial(contextvars.Context().run, follow))
 
-    def _end(
-        self, invocation: Invocation, result: InvocationResult, done: Done
-    ) -> Callable[[], None] | None:
+    def _end(self, invocation: Invocation, result: InvocationResult, done: Done) -> Callable[[], None] | None:
         """Say that an invocation has ended, and return what is to follow it at once."""
         self._end_of_invocation()
         self._running.pop(invocation.invocation_id, None)

@@ -91,7 +91,7 @@ class InProcessWorkers:
                 loop.call_soon_threadsafe(_answer, answer, result)
 
         try:
-            # Nothing follows by itself here: the time of an episode is the host's clock's, which may be a virtual one.
+            # Nothing follows by itself: an episode has the time of the host's clock, which may be a virtual one.
             self._runner.start(replace(invocation, following=None), done)
             return await answer
         finally:

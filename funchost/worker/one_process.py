@@ -225,13 +225,10 @@ class OneProcess(asyncio.SubprocessProtocol):
         self.ended.set_result(None)
         if self._error_text:
             self._say(self._error_text)
+        how = f"The worker process {self.pid} {self.how_it_ended()} while it ran"
         for pending in list(self.pending.values()):
             if not pending.answer.done():
-                pending.answer.set_exception(
-                    WorkerLost(
-                        f"The worker process {self.pid} {self.how_it_ended()} while it ran '{pending.function_name}'."
-                    )
-                )
+                pending.answer.set_exception(WorkerLost(f"{how} '{pending.function_name}'."))
         if not self.index.done():
             self.index.cancel()
         if self._transport is not None:
