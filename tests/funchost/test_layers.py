@@ -10,6 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "funchost"
 
 ROWS: list[set[str]] = [
+    {"record"},
     {"model"},
     {"errors", "clock", "ids", "prompt"},
     {"engine"},

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from funchost.prompt import PromptFuture, PromptTasks
+from funchost.prompt import PromptFuture, PromptTasks, Turn, at_end_of_turn
 
 
 def in_a_loop(scenario: Callable[[], Awaitable[None]]) -> None:
@@ -230,5 +230,103 @@ def test_what_had_not_begun_when_all_was_stopped_never_begins() -> None:
         tasks.start(work())
         await tasks.stop()
         assert seen == []
+
+    in_a_loop(scenario)
+
+
+def test_what_ends_a_turn_comes_after_all_that_the_turn_sets_going() -> None:
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        first: PromptFuture[int] = PromptFuture(loop)
+        second: PromptFuture[int] = PromptFuture(loop)
+        seen: list[str] = []
+
+        async def waiter() -> None:
+            at_end_of_turn(loop, lambda: seen.append("end"))
+            await first
+            at_end_of_turn(loop, ends_and_answers)
+            seen.append("first")
+            await second
+            seen.append("second")
+            at_end_of_turn(loop, lambda: seen.append("end of what the end led to"))
+
+        def ends_and_answers() -> None:
+            seen.append("end")
+            second.set_result(2)
+
+        waiting = asyncio.ensure_future(waiter())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert seen == ["end"]  # out of a task it is soon
+
+        def arrives() -> None:
+            with Turn(loop):
+                first.set_result(1)
+                seen.append("arrived")
+            seen.append("over")
+
+        await outside_any_task(arrives)
+        assert seen[1:] == ["arrived", "first", "end", "second", "end of what the end led to", "over"]
+        await waiting
+
+    in_a_loop(scenario)
+
+
+def test_a_turn_in_a_turn_is_part_of_it() -> None:
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        future: PromptFuture[int] = PromptFuture(loop)
+        seen: list[int] = []
+        future.add_done_callback(lambda done: seen.append(done.result()))
+
+        def arrives() -> None:
+            with Turn(loop) as outer:
+                with Turn(loop) as inner:
+                    future.set_result(1)
+                    inner.run()
+                assert seen == []
+                outer.run()
+                assert seen == [1]
+
+        await outside_any_task(arrives)
+
+    in_a_loop(scenario)
+
+
+def test_an_ending_that_fails_does_not_keep_the_others_from_running() -> None:
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        reported: list[dict[str, Any]] = []
+        loop.set_exception_handler(lambda _, context: reported.append(context))
+        seen: list[int] = []
+
+        def arrives() -> None:
+            with Turn(loop):
+                at_end_of_turn(loop, lambda: 1 / 0)
+                at_end_of_turn(loop, lambda: seen.append(1))
+
+        await outside_any_task(arrives)
+        assert seen == [1]
+        assert [type(context["exception"]) for context in reported] == [ZeroDivisionError]
+
+    in_a_loop(scenario)
+
+
+def test_the_next_end_of_work_is_told() -> None:
+    async def scenario() -> None:
+        tasks, release = PromptTasks(), asyncio.Event()
+
+        async def work() -> None:
+            await release.wait()
+
+        assert tasks.next_end() == ()
+        tasks.start(work())
+        (end,) = tasks.next_end()
+        await asyncio.sleep(0)
+        assert not end.done()
+        release.set()
+        await end
+        assert tasks.next_end() == ()
+        await tasks.stop()
 
     in_a_loop(scenario)

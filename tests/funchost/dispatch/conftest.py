@@ -23,8 +23,9 @@ from funchost.errors import StoreError
 from funchost.ids import RandomIds
 from funchost.model.records import InstanceRecord
 from funchost.store.sqlite import SqliteStore
-from funchost.worker.contract import Failed, Invocation, InvocationResult, Succeeded, WorkerLost
-from funchost.worker.sessions import Sessions
+from funchost.worker.contract import Failed, Following, Invocation, InvocationResult, Succeeded, WorkerLost
+from funchost.worker.following import events_of
+from funchost.worker.sessions import NOT_HELD, Sessions
 
 START = datetime(2024, 5, 1, 10, 0, tzinfo=timezone.utc)
 
@@ -44,7 +45,8 @@ class ScriptedApp:
     """Functions given as Python callables, run through the SDK in this process.
 
     ``die_next`` names functions whose next invocations end as if their process had died, one per entry.
-    ``calls`` lists activities run, with their decoded input.
+    ``calls`` lists activities run, with their decoded input. With ``follows`` the app goes on with the episodes
+    that follow activities, as a worker does, and counts them in ``followed``.
     """
 
     orchestrators: dict[str, Callable[..., Any]] = field(default_factory=dict)
@@ -55,6 +57,8 @@ class ScriptedApp:
     contexts: list[dict[str, Any]] = field(default_factory=list)
     sessions: Sessions = field(default_factory=Sessions)
     session_episodes: int = 0
+    follows: bool = False
+    followed: int = 0
 
     def orchestrator(self, function: Callable[..., Any]) -> Callable[..., Any]:
         self.orchestrators[function.__name__] = function
@@ -111,13 +115,35 @@ class ScriptedApp:
         try:
             if invocation.session is not None:
                 return self.run_in_session(name, invocation)
-            return Succeeded(value=await self._run(name, invocation.trigger))
+            value = await self._run(name, invocation.trigger)
+            return self._go_on(invocation.following, value) if invocation.following else Succeeded(value=value)
         except Exception as error:
             return Failed(
                 error_type=type(error).__name__,
                 message=str(error),
                 stack="".join(traceback.format_tb(error.__traceback__)),
             )
+
+    def _go_on(self, following: Following, value: str) -> Succeeded:
+        """The result of an activity, and what follows it where this app does that."""
+        at = following.not_before
+        episode = Invocation(
+            invocation_id=following.invocation_id,
+            function_name=following.function_name,
+            trigger=json.dumps(events_of(following, value, at)),
+            session=following.session,
+        )
+        answer = self.run_in_session(following.function_name, episode) if self.follows else NOT_HELD
+        if answer is NOT_HELD:
+            return Succeeded(value=value)
+        self.followed += 1
+        return Succeeded(
+            value=value, followed_at=at, episode=asyncio.ensure_future(self.hand_over(episode, answer))
+        )
+
+    async def hand_over(self, episode: Invocation, answer: Succeeded) -> InvocationResult:
+        """What the host hears, and when, of an episode that this app has gone on with."""
+        return answer
 
     def run_in_session(self, name: str, invocation: Invocation) -> Succeeded:
         answer = self.sessions.run(df.Orchestrator.create(self.orchestrators[name]), invocation)

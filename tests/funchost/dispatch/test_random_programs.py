@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import azure.durable_functions as df
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -25,7 +26,7 @@ from funchost.model.history import (
 )
 from funchost.store.base import Change
 from funchost.wire.out_of_proc import decode_reply
-from funchost.worker.contract import Invocation, Succeeded
+from funchost.worker.contract import Invocation, InvocationResult, Succeeded
 from funchost.worker.sessions import Sessions
 
 from .conftest import ManualClock, RunningHub, ScriptedApp, running_hub
@@ -80,6 +81,11 @@ class Shuffled(ScriptedApp):
         for _ in range(self.random.randrange(turns)):
             await asyncio.sleep(0)
         return await super().invoke(invocation)
+
+    async def hand_over(self, episode: Invocation, answer: Succeeded) -> InvocationResult:
+        for _ in range(self.random.randrange(80)):
+            await asyncio.sleep(0)
+        return answer
 
 
 async def run_to_the_end(program: list[Step], seed: int, crashes: list[tuple[int, bool]]) -> RunningHub:
@@ -168,16 +174,19 @@ def test_a_program_gives_its_result_however_often_the_host_dies(
 
 
 @slowly
-@given(program=programs, seed=st.integers(0, 2**32), capacity=st.integers(1, 4))
+@given(program=programs, seed=st.integers(0, 2**32), capacity=st.integers(1, 4), follows=st.booleans())
 def test_an_extended_session_answers_in_every_episode_what_a_replay_would(
-    program: list[Step], seed: int, capacity: int
+    program: list[Step], seed: int, capacity: int, follows: bool
 ) -> None:
-    asyncio.run(run_both_ways(program, seed, capacity))
+    asyncio.run(run_both_ways(program, seed, capacity, follows=follows))
 
 
-def test_programs_do_run_in_extended_sessions() -> None:
-    app = asyncio.run(run_both_ways([["act", 1], ["race", 1], ["act", 2], ["sub", [["act", 3]]]], 0, 10))
+@pytest.mark.parametrize(("follows", "followed"), [(False, 0), (True, 3)])
+def test_programs_do_run_in_extended_sessions(follows: bool, followed: int) -> None:
+    program: list[Step] = [["act", 1], ["race", 1], ["act", 2], ["sub", [["act", 3]]]]
+    app = asyncio.run(run_both_ways(program, 0, 10, follows=follows))
     assert app.session_episodes >= 4
+    assert app.followed == followed
 
 
 @slowly
@@ -228,8 +237,9 @@ class ReplayedTwice(Shuffled):
         return answer
 
 
-async def run_both_ways(program: list[Step], seed: int, capacity: int) -> BothWays:
+async def run_both_ways(program: list[Step], seed: int, capacity: int, *, follows: bool) -> BothWays:
     app = BothWays(make_app(), seed, Sessions(limit=capacity))
+    app.follows = follows
     async with running_hub(app, settings=HubSettings(function_timeout=None, extended_sessions=True)) as hub:
         await hub.start("interpret", program, INSTANCE)
         for name, count in waits_of(program).items():
@@ -247,15 +257,18 @@ class BothWays(Shuffled):
         super().__init__(app, seed)
         self.sessions = sessions
         self.shown: dict[str, dict[str, Any]] = {}
+        self.known: dict[str, int] = {}
 
     def run_in_session(self, name: str, invocation: Invocation) -> Succeeded:
         session, trigger = invocation.session, json.loads(str(invocation.trigger))
         assert session is not None
         if session.known_events == 0:
             self.shown[session.key] = trigger
+            self.known[session.key] = len(trigger["history"])
             return super().run_in_session(name, invocation)
         context = self.shown[session.key]
-        assert len(context["history"]) == session.known_events
+        assert self.known[session.key] == session.known_events
+        self.known[session.key] = session.events
         answer = super().run_in_session(name, invocation)
         if answer.value is None:
             return answer  # evicted; the whole history follows

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 from funchost.worker import frames
 from funchost.worker.contract import (
     Failed,
+    Following,
     HttpRequestData,
     HttpResponseData,
     Invocation,
     InvocationResult,
     LogLine,
+    Session,
     Succeeded,
 )
 
@@ -26,17 +28,33 @@ REQUESTS = st.builds(
     route_params=st.dictionaries(st.text(), st.text(), max_size=3),
     body=st.binary(),
 )
+COUNTS = st.integers(0, 2**40)
+SESSIONS = st.builds(
+    Session, key=st.text(), known_events=COUNTS, known_actions=COUNTS, events=COUNTS, replays=st.booleans()
+)
+FOLLOWING = st.builds(
+    Following,
+    invocation_id=st.text(),
+    function_name=st.text(),
+    session=SESSIONS,
+    events=TEXTS,
+    not_before=st.text(),
+)
 INVOCATIONS = st.builds(
     Invocation,
     invocation_id=st.text(),
     function_name=st.text(),
     trigger=REQUESTS | TEXTS,
     inputs=st.dictionaries(st.text(), TEXTS, max_size=3),
+    session=st.none() | SESSIONS,
+    following=st.none() | FOLLOWING,
 )
 RESPONSES = st.builds(HttpResponseData, status_code=st.integers(100, 999), headers=PAIRS, body=st.binary())
-RESULTS: st.SearchStrategy[InvocationResult] = st.builds(
-    Succeeded, value=RESPONSES | TEXTS | st.none()
-) | st.builds(Failed, error_type=st.text(), message=TEXTS, stack=TEXTS)
+RESULTS: st.SearchStrategy[InvocationResult] = (
+    st.builds(Succeeded, value=RESPONSES | TEXTS | st.none())
+    | st.builds(Succeeded, value=TEXTS, followed_at=st.text())
+    | st.builds(Failed, error_type=st.text(), message=TEXTS, stack=TEXTS)
+)
 LINES = st.builds(
     LogLine,
     invocation_id=st.none() | st.text(),
