@@ -22,7 +22,7 @@ from funchost.app.index import AppIndex, FunctionInfo, IndexProblem
 from funchost.clock import Clock
 from funchost.dispatch.invoker import TIMEOUT_ERROR, Executed, Executing, InvocationEvent, TimedOut
 from funchost.http.routing import methods_of, url_template
-from funchost.prompt import at_end_of_turn
+from funchost.prompt import Ending, at_end_of_turn
 from funchost.wire.timestamps import format_time_span
 from funchost.worker.categories import is_system
 from funchost.worker.contract import LogLine
@@ -223,7 +223,7 @@ class Console:
         except RuntimeError:
             self._flush()
         else:  # once for all that this turn of the loop prints
-            at_end_of_turn(loop, self._flush)
+            at_end_of_turn(loop, Ending.SHOW, self._flush)
 
     def _flush(self) -> None:
         if self._unwritten:

@@ -12,6 +12,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context, copy_context
+from enum import IntEnum
 from typing import Any, Generic, TypeAlias, TypeVar
 
 ResultT = TypeVar("ResultT")
@@ -136,11 +137,23 @@ class PromptFuture(Generic[ResultT]):
 _Call: TypeAlias = tuple[Callable[[Any], object], PromptFuture[Any], Context]
 
 
+class Ending(IntEnum):
+    """What is done at the end of a turn, in this order: others are at work while it is kept, and nobody reads."""
+
+    SEND = 0
+    KEEP = 1
+    SHOW = 2
+
+
+def _kind(entry: tuple[Ending, Callable[[], object]]) -> Ending:
+    return entry[0]
+
+
 class Turn:
     """What comes of something that has arrived from outside: callbacks one after the other, then endings.
 
     To be opened outside any task, as the loop calls what has arrived on a pipe; inside another turn it is part of
-    that one. Endings (see ``at_end_of_turn``) do once what many callbacks ask for: a commit, a write, a flush.
+    that one. Endings (see ``at_end_of_turn``) do once what many callbacks ask for.
     """
 
     __slots__ = ("_is_outermost", "_loop", "calls", "endings")
@@ -148,7 +161,7 @@ class Turn:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self.calls: deque[_Call] = deque()
-        self.endings: list[Callable[[], object]] = []
+        self.endings: list[tuple[Ending, Callable[[], object]]] = []
 
     def __enter__(self) -> Turn:
         outer = _turns.setdefault(self._loop, self)
@@ -175,7 +188,9 @@ class Turn:
         try:
             self.run()
             while self.endings:
-                ending = self.endings.pop(0)
+                first = min(self.endings, key=_kind)
+                self.endings.remove(first)
+                _, ending = first
                 try:
                     ending()
                 except Exception as error:
@@ -185,7 +200,7 @@ class Turn:
             del _turns[self._loop]
             for callback, future, context in self.calls:  # after a KeyboardInterrupt, say
                 self._loop.call_soon(callback, future, context=context)
-            for ending in self.endings:
+            for _, ending in self.endings:
                 self._loop.call_soon(ending)
 
 
@@ -193,16 +208,22 @@ _turns: dict[asyncio.AbstractEventLoop, Turn] = {}
 """The turn of each loop that is in one."""
 
 
-def at_end_of_turn(loop: asyncio.AbstractEventLoop, ending: Callable[[], object]) -> None:
-    """Call ``ending`` when everything that this turn sets going has come to its next wait; soon, out of a turn.
+def at_end_of_turn(loop: asyncio.AbstractEventLoop, kind: Ending, ending: Callable[[], object]) -> None:
+    """Call ``ending`` when everything that this turn sets going has come to its next wait.
 
-    What ``ending`` adds to the turn is part of it, so an ending may ask for another.
+    What ``ending`` adds to the turn is part of it, so an ending may ask for another. Out of a turn, what is to be
+    sent is sent at once, what is to be shown is shown soon, and what is to be kept is kept a little later: when what
+    is ready to run has run, and has sent what it has to send.
     """
     turn = _turns.get(loop)
-    if turn is None:
-        loop.call_soon(ending)
+    if turn is not None:
+        turn.endings.append((kind, ending))
+    elif kind is Ending.SEND:
+        ending()
+    elif kind is Ending.KEEP:
+        loop.call_soon(loop.call_soon, ending)
     else:
-        turn.endings.append(ending)
+        loop.call_soon(ending)
 
 
 class PromptTasks:

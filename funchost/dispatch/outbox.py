@@ -101,6 +101,22 @@ class Outbox:
         kept.add_done_callback(partial(self._published, change, added))
         await kept
 
+    async def publish_begun(self, change: Change) -> None:
+        """Deliver what a change adds at once, and return when it is kept. Raises StoreError where it cannot be.
+
+        Only for what leads to an episode of an orchestrator and to nothing else, of an instance that nobody knows
+        yet: an episode has no effect before it is kept itself, and that is after this change. So the orchestrator
+        runs while its start is being kept.
+        """
+        try:
+            kept = asyncio.ensure_future(self._store.commit(change))
+        except StoreError as error:
+            self._on_failure(error)
+            raise
+        kept.add_done_callback(self._has_failed)
+        self._deliver(change)
+        await kept
+
     def _published(self, change: Change, added: set[int], kept: asyncio.Future[None]) -> None:
         seen = added - self._undelivered
         self._undelivered -= added

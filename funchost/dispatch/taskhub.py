@@ -248,13 +248,12 @@ class TaskHub:
                 created_at=now,
                 last_updated_at=now,
             )
-            await self._outbox.publish(
-                Change(
-                    purge_instances=() if before is None else (instance_id,),
-                    put_instances=(record,),
-                    add_messages=(self._outgoing.started(record),),
-                )
+            change = Change(
+                purge_instances=() if before is None else (instance_id,),
+                put_instances=(record,),
+                add_messages=(self._outgoing.started(record),),
             )
+            await (self._outbox.publish(change) if is_named else self._outbox.publish_begun(change))
         finally:
             self._starting.discard(instance_id)
         return instance_id

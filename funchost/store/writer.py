@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 from funchost.errors import StoreError
-from funchost.prompt import PromptFuture, Turn, at_end_of_turn
+from funchost.prompt import Ending, PromptFuture, Turn, at_end_of_turn
 from funchost.store.base import Change
 from funchost.store.changes import HubBusy
 from funchost.store.group import Groups, Job, Outcome, Reading, answer
@@ -89,7 +89,7 @@ class Writer:
         if urgent:
             if not self._is_due:
                 self._is_due = True
-                at_end_of_turn(self._loop, self._go)
+                at_end_of_turn(self._loop, Ending.KEEP, self._go)
         elif self._patience is None:
             self._patience = self._loop.call_later(PATIENCE_S, self._lose_patience)
         return job.future

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from funchost.app import index as app_index
 from funchost.app.index import AppIndex
-from funchost.prompt import PromptFuture, Turn, at_end_of_turn
+from funchost.prompt import Ending, PromptFuture, Turn, at_end_of_turn
 from funchost.worker import frames
 from funchost.worker.categories import CONSOLE
 from funchost.worker.contract import (
@@ -197,9 +197,9 @@ class OneProcess(asyncio.SubprocessProtocol):
 
     def _write(self, data: bytes) -> None:
         """Write all of a turn's frames at once."""
-        if not self._unwritten:
-            at_end_of_turn(self._loop, self._write_out)
         self._unwritten.append(data)
+        if len(self._unwritten) == 1:
+            at_end_of_turn(self._loop, Ending.SEND, self._write_out)
 
     def _write_out(self) -> None:
         data = b"".join(self._unwritten)

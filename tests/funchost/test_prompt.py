@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from funchost.prompt import PromptFuture, PromptTasks, Turn, at_end_of_turn
+from funchost.prompt import Ending, PromptFuture, PromptTasks, Turn, at_end_of_turn
 
 
 def in_a_loop(scenario: Callable[[], Awaitable[None]]) -> None:
@@ -242,13 +242,13 @@ def test_what_ends_a_turn_comes_after_all_that_the_turn_sets_going() -> None:
         seen: list[str] = []
 
         async def waiter() -> None:
-            at_end_of_turn(loop, lambda: seen.append("end"))
+            at_end_of_turn(loop, Ending.SHOW, lambda: seen.append("end"))
             await first
-            at_end_of_turn(loop, ends_and_answers)
+            at_end_of_turn(loop, Ending.SHOW, ends_and_answers)
             seen.append("first")
             await second
             seen.append("second")
-            at_end_of_turn(loop, lambda: seen.append("end of what the end led to"))
+            at_end_of_turn(loop, Ending.SHOW, lambda: seen.append("end of what the end led to"))
 
         def ends_and_answers() -> None:
             seen.append("end")
@@ -302,8 +302,8 @@ def test_an_ending_that_fails_does_not_keep_the_others_from_running() -> None:
 
         def arrives() -> None:
             with Turn(loop):
-                at_end_of_turn(loop, lambda: 1 / 0)
-                at_end_of_turn(loop, lambda: seen.append(1))
+                at_end_of_turn(loop, Ending.SHOW, lambda: 1 / 0)
+                at_end_of_turn(loop, Ending.SHOW, lambda: seen.append(1))
 
         await outside_any_task(arrives)
         assert seen == [1]
@@ -328,5 +328,42 @@ def test_the_next_end_of_work_is_told() -> None:
         await end
         assert tasks.next_end() == ()
         await tasks.stop()
+
+    in_a_loop(scenario)
+
+
+def test_at_the_end_it_is_sent_then_kept_then_shown() -> None:
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        seen: list[str] = []
+
+        def ends(kind: Ending) -> None:
+            at_end_of_turn(loop, kind, lambda: seen.append(kind.name))
+
+        def arrives() -> None:
+            with Turn(loop):
+                for kind in (Ending.SHOW, Ending.KEEP, Ending.SEND):
+                    ends(kind)
+
+        await outside_any_task(arrives)
+        assert seen == ["SEND", "KEEP", "SHOW"]
+
+    in_a_loop(scenario)
+
+
+def test_out_of_a_turn_it_is_kept_after_what_is_ready_has_sent() -> None:
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        seen: list[str] = []
+
+        async def ready() -> None:
+            at_end_of_turn(loop, Ending.SEND, lambda: seen.append("sent"))
+
+        at_end_of_turn(loop, Ending.KEEP, lambda: seen.append("kept"))
+        running = asyncio.ensure_future(ready())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert seen == ["sent", "kept"]
+        await running
 
     in_a_loop(scenario)

@@ -110,3 +110,33 @@ def test_events_that_wait_while_it_continues_as_new_are_not_lost() -> None:
             assert await hub.output("i") == 2
 
     asyncio.run(scenario())
+
+
+def test_it_runs_while_its_start_is_being_kept_and_is_acknowledged_after() -> None:
+    async def scenario() -> None:
+        held, ran = asyncio.Event(), asyncio.Event()
+        app = make_app()
+
+        @app.orchestrator
+        def says_so(context: df.DurableOrchestrationContext) -> Any:
+            ran.set()
+            return (yield context.call_activity("double", 1))
+
+        def hold(store: SqliteStore) -> None:
+            commit = store.commit
+
+            async def held_commit(change: Any, *, urgent: bool = True) -> None:
+                await held.wait()
+                await commit(change, urgent=urgent)
+
+            store.commit = held_commit  # type: ignore[assignment, method-assign]
+
+        async with running_hub(app, on_store=hold) as hub:
+            starting = asyncio.ensure_future(hub.start("says_so"))
+            await ran.wait()
+            assert app.calls == []  # nothing has come of it
+            assert not starting.done()
+            held.set()
+            assert await hub.output(await starting) == 2
+
+    asyncio.run(scenario())
