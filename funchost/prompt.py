@@ -190,7 +190,7 @@ class Turn:
             while self.endings:
                 first = min(self.endings, key=_kind)
                 self.endings.remove(first)
-                _, ending = first
+                ending = first[1]
                 try:
                     ending()
                 except Exception as error:
@@ -200,8 +200,8 @@ class Turn:
             del _turns[self._loop]
             for callback, future, context in self.calls:  # after a KeyboardInterrupt, say
                 self._loop.call_soon(callback, future, context=context)
-            for _, ending in self.endings:
-                self._loop.call_soon(ending)
+            for left in self.endings:
+                self._loop.call_soon(left[1])
 
 
 _turns: dict[asyncio.AbstractEventLoop, Turn] = {}
@@ -212,8 +212,8 @@ def at_end_of_turn(loop: asyncio.AbstractEventLoop, kind: Ending, ending: Callab
     """Call ``ending`` when everything that this turn sets going has come to its next wait.
 
     What ``ending`` adds to the turn is part of it, so an ending may ask for another. Out of a turn, what is to be
-    sent is sent at once, what is to be shown is shown soon, and what is to be kept is kept a little later: when what
-    is ready to run has run, and has sent what it has to send.
+    sent is sent at once, what is to be shown is shown soon, and what is to be kept is kept a little later: when
+    what is ready to run has run, and has sent what it has to send.
     """
     turn = _turns.get(loop)
     if turn is not None:

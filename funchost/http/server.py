@@ -17,6 +17,7 @@ from random import Random
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from funchost.errors import StartError
 
@@ -30,6 +31,25 @@ _GRACE_SECONDS = 1  # uvicorn adds two ticks of 0.1 s; together with the cancell
 _CANCEL_SECONDS = 0.5
 _BACKLOG = 2048
 
+MOST_HEADER_BYTES = 65_536
+"""Of names and values of a request's headers together."""
+
+
+class _BoundedHeaders(HttpToolsProtocol):
+    """A connection that answers 400 where a request's headers have no end."""
+
+    _header_bytes = 0
+
+    def on_message_begin(self) -> None:
+        self._header_bytes = 0
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > MOST_HEADER_BYTES:
+            raise ValueError("the headers are too long")  # the parser's caller answers
+        super().on_header(name, value)
+
 
 class HttpServer:
     """One listening socket and the application behind it. ``start`` once, ``stop`` as often as you like."""
@@ -39,7 +59,7 @@ class HttpServer:
         self._server = _QuietServer(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=_BoundedHeaders,
                 ws="none",
                 lifespan="off",
                 log_config=None,

@@ -31,7 +31,7 @@ from funchost.store.upkeep import Upkeep
 PATIENCE_S = 0.005
 MAX_GROUP = 500
 
-MAX_GROUP_ON_LOOP = 100
+MAX_GROUP_ON_LOOP = 200
 """Changes that are written on the event loop at a time."""
 QUICK_FLUSH_S = 0.004
 """Flushes that take longer, on average over the last few, are left to the thread."""

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from funchost.clock import SystemClock
 from funchost.errors import StartError
 from funchost.http.readiness import ReadinessGate, failed_application
-from funchost.http.server import HttpServer, bind_public, bind_rpc
+from funchost.http.server import MOST_HEADER_BYTES, HttpServer, bind_public, bind_rpc
 
 from .support import STATUS
 
@@ -53,6 +53,22 @@ def test_two_servers_run_side_by_side_and_name_themselves() -> None:
             assert answer.headers["server"] == "funchost"
             assert "date" in answer.headers
             assert (await second.get("/")).text == "other"
+
+    asyncio.run(main())
+
+
+def test_headers_without_end_are_refused_and_cost_nobody_else() -> None:
+    async def main() -> None:
+        async with serving(hello) as (server, client):
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
+            line = b"X-Filler: " + b"x" * 1000 + b"\r\n"
+            for _ in range(MOST_HEADER_BYTES // 1000 + 5):
+                writer.write(line)
+            answer = await reader.read()
+            assert answer.startswith(b"HTTP/1.1 400 ")
+            writer.close()
+            assert (await client.get("/", headers={"X-Long": "x" * 20_000})).text == "hello"
 
     asyncio.run(main())
 
