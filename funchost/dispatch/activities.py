@@ -10,7 +10,7 @@ from datetime import datetime
 
 from funchost.clock import Clock
 from funchost.dispatch.functions import FunctionTable
-from funchost.dispatch.invoker import TIMEOUT_ERROR, Begun, Invoker, poison_text
+from funchost.dispatch.invoker import TIMEOUT_ERROR, Invoker, UnderWay, poison_text
 from funchost.dispatch.outbox import Outbox
 from funchost.dispatch.settings import HubSettings
 from funchost.engine.outcome import HTTP_ACTIVITY
@@ -39,9 +39,9 @@ class Activities:
         settings: HubSettings,
         call_http: CallHttp,
         following: Callable[[ActivityTask], Following | None],
-        on_begun: Callable[[str, Begun], None],
+        on_under_way: Callable[[str, UnderWay], None],
     ) -> None:
-        """``following`` tells what a worker may go on with; ``on_begun`` hears the instance's id where one has."""
+        """``following`` tells what a worker may go on with; ``on_under_way`` hears of an instance where one has."""
         self._outbox = outbox
         self._invoker = invoker
         self._functions = functions
@@ -49,7 +49,7 @@ class Activities:
         self._settings = settings
         self._call_http = call_http
         self._following = following
-        self._on_begun = on_begun
+        self._on_under_way = on_under_way
         self._queue: deque[ActivityTask] = deque()
         self._running = 0
         self._tasks = PromptTasks()
@@ -132,8 +132,10 @@ class Activities:
     ) -> None:
         message = self._outbox.message(task.instance_id, body, execution_id=task.execution_id)
         if following is not None and episode is not None:
-            begun = Begun(following=following, message_id=message.message_id, at=body.timestamp, answer=episode)
-            self._on_begun(task.instance_id, begun)
+            under_way = UnderWay(
+                following=following, message_id=message.message_id, at=body.timestamp, answer=episode
+            )
+            self._on_under_way(task.instance_id, under_way)
         self._outbox.publish_soon(Change(remove_tasks=(task.task_id,), add_messages=(message,)))
 
     def _after_lost_worker(self, task: ActivityTask) -> None:

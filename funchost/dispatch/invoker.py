@@ -24,7 +24,7 @@ from funchost.worker.contract import (
 
 
 @record
-class Begun:
+class UnderWay:
     """An episode that a worker has gone on with by itself, after the activity that it ``following`` waited for.
 
     ``message_id`` is of the message with the activity's result, ``at`` the time that the worker gave the episode.
@@ -111,13 +111,13 @@ class Invoker:
         session: Session | None = None,
         alone: bool = False,
         following: Following | None = None,
-        begun: Begun | None = None,
+        under_way: UnderWay | None = None,
     ) -> InvocationResult:
         """Run one function to its end, its failure or its time limit. Raises WorkerLost.
 
-        One that a worker has ``begun`` already is only waited for.
+        One that is ``under_way`` in a worker already is only waited for.
         """
-        invocation_id = self.new_id() if begun is None else begun.following.invocation_id
+        invocation_id = self.new_id() if under_way is None else under_way.following.invocation_id
         self._on_invocation(Executing(function_name=function_name, invocation_id=invocation_id, reason=reason))
         began = perf_counter()
         failure: Failed | None = None
@@ -132,7 +132,7 @@ class Invoker:
                     alone=alone,
                     following=following,
                 ),
-                begun,
+                under_way,
             )
             failure = result if isinstance(result, Failed) else None
             return result
@@ -149,8 +149,8 @@ class Invoker:
                 )
             )
 
-    async def _run(self, invocation: Invocation, begun: Begun | None) -> InvocationResult:
-        answer = self._workers.invoke(invocation) if begun is None else begun.answer
+    async def _run(self, invocation: Invocation, under_way: UnderWay | None) -> InvocationResult:
+        answer = self._workers.invoke(invocation) if under_way is None else under_way.answer
         limit = self._function_timeout
         if limit is None:
             return await answer

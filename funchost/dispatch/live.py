@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from funchost.dispatch.invoker import Begun
+from funchost.dispatch.invoker import UnderWay
 from funchost.engine.execution import Execution
 from funchost.model.history import HistoryEvent, TimerFired
 from funchost.model.messages import TaskMessage
@@ -20,7 +20,7 @@ class LiveInstance:
     ``inbox`` holds visible messages by message id, in order of arrival; ``timers`` those that become visible later,
     by the event id of their timer. ``session_events`` is how many events the orchestrator kept alive in a worker
     has seen, or how many of its events a worker keeps parsed; 0 where neither. Once history has ``replay_at``
-    events, an orchestrator that is kept alive is replayed all the same. ``begun`` is the next episode, where a
+    events, an orchestrator that is kept alive is replayed all the same. ``under_way`` is the next episode, where a
     worker has gone on with it by itself.
     """
 
@@ -32,7 +32,7 @@ class LiveInstance:
     timers: dict[int, TaskMessage] = field(default_factory=dict)
     session_events: int = 0
     replay_at: int = 0
-    begun: Begun | None = None
+    under_way: UnderWay | None = None
 
     def extend(self, events: Sequence[HistoryEvent]) -> None:
         """Fold committed events."""
@@ -46,7 +46,7 @@ class LiveInstance:
         self.execution = Execution()
         self.history, self.encoded = [], []
         self.session_events = self.replay_at = 0
-        self.begun = None
+        self.under_way = None
         self.inbox = {key: message for key, message in self.inbox.items() if message.execution_id is None}
         self.timers = {}
 

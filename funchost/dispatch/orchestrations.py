@@ -14,40 +14,25 @@ from dataclasses import replace
 
 from funchost.clock import Clock
 from funchost.dispatch.addressees import Addressees
-from funchost.dispatch.functions import FunctionTable
-from funchost.dispatch.invoker import Begun, Invoker, poison_text
+from funchost.dispatch.invoker import UnderWay
 from funchost.dispatch.live import LiveInstance
+from funchost.dispatch.orchestrators import Orchestrators
 from funchost.dispatch.outbox import Outbox
 from funchost.dispatch.outgoing import Outgoing
 from funchost.dispatch.settings import HubSettings
 from funchost.engine.execution import fold
-from funchost.engine.intake import TICK, Episode, open_episode
+from funchost.engine.intake import Episode, open_episode
 from funchost.engine.outcome import Outcome, close_episode, close_without_code
 from funchost.engine.versions import VersionFailure
-from funchost.errors import FunctionNotFound, StoreError
+from funchost.errors import StoreError
 from funchost.model.actions import OrchestratorReply
 from funchost.model.history import TimerFired
 from funchost.model.messages import ActivityTask, TaskMessage
 from funchost.model.records import InstanceRecord
 from funchost.store.base import Change, Store
-from funchost.wire.out_of_proc import (
-    ReplyError,
-    decode_failure,
-    decode_reply,
-    encode_context,
-    encode_event,
-    encode_following,
-    encode_news,
-)
-from funchost.wire.out_of_proc import trigger_input as sdk_input
-from funchost.wire.timestamps import format_time
-from funchost.worker.contract import Failed, Following, InvocationResult, Session, Succeeded, WorkerLost
+from funchost.worker.contract import Following
 
 log = logging.getLogger("funchost.orchestrations")
-
-
-SHORTEST_TO_REPLAY = 64
-"""Events up to which a history that is kept alive is not replayed."""
 
 
 class Orchestrations(Addressees):
@@ -59,8 +44,7 @@ class Orchestrations(Addressees):
         store: Store,
         outbox: Outbox,
         outgoing: Outgoing,
-        invoker: Invoker,
-        functions: FunctionTable,
+        orchestrators: Orchestrators,
         clock: Clock,
         settings: HubSettings,
         on_finished: Callable[[InstanceRecord], None],
@@ -70,8 +54,7 @@ class Orchestrations(Addressees):
         self._store = store
         self._outbox = outbox
         self._outgoing = outgoing
-        self._invoker = invoker
-        self._functions = functions
+        self._orchestrators = orchestrators
         self._settings = settings
         self._on_finished = on_finished
         self._live: OrderedDict[str, LiveInstance] = OrderedDict()
@@ -85,7 +68,7 @@ class Orchestrations(Addressees):
         return self._live.get(instance_id)
 
     def begin(self, record: InstanceRecord) -> None:
-        """An instance's row has been kept with the first message of its execution, which is delivered next.
+        """An instance's row is kept, or being kept, with the first message of its execution; that comes next.
 
         So nothing of it need be read from the store: there is no history, and every other message comes later. Not
         so where it continues as new, or the one that had its id before is still at work.
@@ -94,46 +77,17 @@ class Orchestrations(Addressees):
             self._begun[record.instance_id] = record
 
     def following(self, task: ActivityTask) -> Following | None:
-        """The episode that the success of an activity is to lead to; None where the host must see to that itself.
-
-        Only of an orchestrator that is kept alive and that nothing but this activity can set going, so that hardly
-        ever a worker goes on with an episode that is another one by then; such a one is given up, and replayed.
-        """
+        """The episode that an activity's success is to lead to; None where the host must see to that itself."""
         live = self._live.get(task.instance_id)
-        if live is None or task.instance_id in self._running or not self._may_follow(live, task):
+        if live is None or task.instance_id in self._running:
             return None
-        last_episode_at = live.execution.last_episode_at
-        if last_episode_at is None:
-            return None
-        not_before = last_episode_at + TICK
-        return Following(
-            invocation_id=self._invoker.new_id(),
-            function_name=self._functions.find("orchestrator", live.record.name).name,
-            session=self._session(live, len(live.history) + 2),
-            events=encode_following(live.history[live.session_events :], task.event_id),
-            not_before=format_time(not_before),
-        )
+        return self._orchestrators.following(live, task)
 
-    def _may_follow(self, live: LiveInstance, task: ActivityTask) -> bool:
-        execution = live.execution
-        return (
-            self._is_in_session(live)
-            and live.record.execution_id == task.execution_id
-            and len(execution.open_tasks) == 1
-            and task.event_id in execution.open_tasks
-            and not execution.is_suspended
-            and not any(execution.waits.values())
-            and not live.inbox
-            and not live.timers
-            # The limit on orchestrators is that of the episodes which the host sets going.
-            and self._settings.max_concurrent_orchestrators >= self._settings.max_concurrent_activities
-        )
-
-    def begun(self, instance_id: str, begun: Begun) -> None:
+    def under_way(self, instance_id: str, under_way: UnderWay) -> None:
         """A worker has gone on with an episode; the message that it rests on is delivered next."""
         live = self._live.get(instance_id)
-        if live is not None and live.record.execution_id == begun.following.session.key:
-            live.begun = begun
+        if live is not None and live.record.execution_id == under_way.following.session.key:
+            live.under_way = under_way
 
     def forget(self, instance_id: str) -> None:
         super().forget(instance_id)
@@ -216,7 +170,7 @@ class Orchestrations(Addressees):
     async def _turn(self, live: LiveInstance) -> bool:
         """Run one episode. False where there is nothing to do."""
         record = live.record
-        begun, episode = self._open(live)
+        under_way, episode = self._open(live)
         if episode is None:
             return False
         if episode.is_empty:
@@ -232,7 +186,7 @@ class Orchestrations(Addressees):
                 reply = OrchestratorReply(is_done=False, actions=None, error=refusal)
             else:
                 async with self._slots:
-                    reply = await self._ask(live, episode, begun)
+                    reply = await self._orchestrators.ask(live, episode, under_way)
             outcome = close_episode(
                 live.execution,
                 episode,
@@ -253,115 +207,18 @@ class Orchestrations(Addressees):
         await self._commit(live, episode, outcome)
         return not outcome.status.is_terminal
 
-    def _open(self, live: LiveInstance) -> tuple[Begun | None, Episode | None]:
+    def _open(self, live: LiveInstance) -> tuple[UnderWay | None, Episode | None]:
         """The next episode; and how far a worker has got with it by itself, if it has."""
         if not live.inbox:
             return None, None
         execution_id = live.record.execution_id
-        begun, live.begun = live.begun, None
-        if begun is not None:
-            episode = open_episode(live.execution, execution_id, live.inbox.values(), begun.at)
-            is_that_one = episode is not None and episode.taken == (begun.message_id,) and not episode.dropped
-            session = begun.following.session
-            if is_that_one and (session.known_events, session.known_actions) == (
-                live.session_events,
-                len(live.execution.actions),
-            ):
-                return begun, episode
+        under_way, live.under_way = live.under_way, None
+        if under_way is not None:
+            episode = open_episode(live.execution, execution_id, live.inbox.values(), under_way.at)
+            if self._orchestrators.is_under_way(live, episode, under_way):
+                return under_way, episode
             live.session_events = 0  # the orchestrator that is kept alive has gone another way
         return None, open_episode(live.execution, execution_id, live.inbox.values(), self._clock.now())
-
-    async def _ask(self, live: LiveInstance, episode: Episode, begun: Begun | None) -> OrchestratorReply:
-        """Run the orchestrator over its history and this episode's events."""
-        record = live.record
-        try:
-            function = self._functions.find("orchestrator", record.name)
-        except FunctionNotFound as error:
-            return OrchestratorReply(is_done=False, actions=None, error=str(error))
-        for attempt in range(1, self._settings.poison_limit + 1):
-            try:
-                reply = await self._ask_session(live, function.name, episode, begun)
-                return reply or await self._replay(live, function.name, episode, alone=attempt > 1)
-            except WorkerLost:
-                live.session_events, begun = 0, None
-                if attempt == self._settings.poison_limit:
-                    break
-        return OrchestratorReply(is_done=False, actions=None, error=poison_text("orchestrator", attempt))
-
-    async def _replay(
-        self, live: LiveInstance, function: str, episode: Episode, *, alone: bool
-    ) -> OrchestratorReply:
-        """Run an orchestrator over its whole history."""
-        new_events = [encode_event(event) for event in episode.new_events]
-        keeps_alive, replays = self._settings.extended_sessions, self._settings.parsed_histories
-        session = None
-        if (keeps_alive or replays) and not alone:  # a process for one invocation keeps nothing
-            known_events = 0 if keeps_alive else live.session_events
-            session = Session(key=live.record.execution_id, known_events=known_events, replays=not keeps_alive)
-        result = await self._invoke(live, function, new_events, session, alone=alone)
-        if session is not None and session.known_events and isinstance(result, Succeeded) and result.value is None:
-            session = replace(session, known_events=0)  # the worker has let go of what it knew
-            result = await self._invoke(live, function, new_events, session, alone=alone)
-        live.session_events = 0
-        if isinstance(result, Failed):
-            return decode_failure(result.message)
-        if isinstance(result, Succeeded) and result.session_kept:
-            live.session_events = len(live.history) + len(new_events)
-            live.replay_at = max(SHORTEST_TO_REPLAY, 2 * live.session_events)
-        return _read_reply(result)
-
-    async def _invoke(
-        self, live: LiveInstance, function: str, new_events: list[str], session: Session | None, *, alone: bool
-    ) -> InvocationResult:
-        """Call an orchestrator with its history, but for those events that the session's worker knows."""
-        record, known = live.record, session.known_events if session else 0
-        trigger = encode_context(
-            instance_id=record.instance_id,
-            parent_instance_id=record.parent.instance_id if record.parent else None,
-            input_text=sdk_input(record.input),
-            encoded_history=[*live.encoded_history()[known:], *new_events],
-        )
-        return await self._invoker.invoke(function, trigger, session=session, alone=alone)
-
-    def _is_in_session(self, live: LiveInstance) -> bool:
-        """Whether the orchestrator is kept alive, and it is not time to replay it."""
-        return (
-            self._settings.extended_sessions
-            and live.session_events > 0
-            and not live.execution.has_returned
-            and len(live.history) < live.replay_at
-        )
-
-    @staticmethod
-    def _session(live: LiveInstance, events: int) -> Session:
-        return Session(
-            key=live.record.execution_id,
-            known_events=live.session_events,
-            known_actions=len(live.execution.actions),
-            events=events,
-        )
-
-    async def _ask_session(
-        self, live: LiveInstance, function: str, episode: Episode, begun: Begun | None
-    ) -> OrchestratorReply | None:
-        """Feed an orchestrator kept alive what is new; None where it is to be replayed.
-
-        Replay stays the truth: it is done again each time the history has doubled, so that code which differs from
-        one replay to the next is still found, at a cost that grows in a straight line.
-        """
-        if not self._is_in_session(live):
-            return None
-        if begun is None:
-            session = self._session(live, len(live.history) + len(episode.new_events))
-            news = encode_news([*live.history[session.known_events :], *episode.new_events])
-        else:
-            session, news = begun.following.session, ""
-        result = await self._invoker.invoke(function, news, session=session, begun=begun)
-        live.session_events = 0
-        if not isinstance(result, Succeeded) or result.value is None:
-            return None
-        live.session_events = session.events
-        return _read_reply(result, first_action=session.known_actions, first_timer=len(live.execution.timer_ids))
 
     async def _commit(self, live: LiveInstance, episode: Episode, outcome: Outcome) -> None:
         """Keep everything an episode leads to in one change, then let it take effect."""
@@ -400,16 +257,3 @@ class Orchestrations(Addressees):
         idle = [instance_id for instance_id in self._live if instance_id not in self._running]
         for instance_id in idle[:surplus]:
             del self._live[instance_id]
-
-
-def _read_reply(result: InvocationResult, *, first_action: int = 0, first_timer: int = 0) -> OrchestratorReply:
-    value = result.value if isinstance(result, Succeeded) else None
-    try:
-        return decode_reply(
-            value if isinstance(value, str) else "null",
-            first_action=first_action,
-            first_timer=first_timer,
-            canceled_timers=result.canceled_timers if isinstance(result, Succeeded) else (),
-        )
-    except ReplyError as error:
-        return OrchestratorReply(is_done=False, actions=None, error=str(error))

@@ -101,7 +101,7 @@ class Outbox:
         kept.add_done_callback(partial(self._published, change, added))
         await kept
 
-    async def publish_begun(self, change: Change) -> None:
+    async def publish_start(self, change: Change) -> None:
         """Deliver what a change adds at once, and return when it is kept. Raises StoreError where it cannot be.
 
         Only for what leads to an episode of an orchestrator and to nothing else, of an instance that nobody knows

@@ -17,6 +17,7 @@ from funchost.dispatch.entities import Entities
 from funchost.dispatch.functions import FunctionTable
 from funchost.dispatch.invoker import Invoker
 from funchost.dispatch.orchestrations import Orchestrations
+from funchost.dispatch.orchestrators import Orchestrators
 from funchost.dispatch.outbox import Outbox
 from funchost.dispatch.outgoing import Outgoing
 from funchost.dispatch.settings import HubSettings
@@ -87,8 +88,7 @@ class TaskHub:
             store=store,
             outbox=self._outbox,
             outgoing=self._outgoing,
-            invoker=invoker,
-            functions=self._functions,
+            orchestrators=Orchestrators(invoker=invoker, functions=self._functions, settings=settings),
             clock=clock,
             settings=settings,
             on_finished=self._announce_finished,
@@ -102,7 +102,7 @@ class TaskHub:
             settings=settings,
             call_http=call_http,
             following=self._orchestrations.following,
-            on_begun=self._orchestrations.begun,
+            on_under_way=self._orchestrations.under_way,
         )
         self._entities = Entities(
             store=store,
@@ -253,7 +253,7 @@ class TaskHub:
                 put_instances=(record,),
                 add_messages=(self._outgoing.started(record),),
             )
-            await (self._outbox.publish(change) if is_named else self._outbox.publish_begun(change))
+            await (self._outbox.publish(change) if is_named else self._outbox.publish_start(change))
         finally:
             self._starting.discard(instance_id)
         return instance_id
