@@ -6,16 +6,16 @@ Imported by worker processes: standard library only.
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 from funchost.worker.contract import Following
 
 
-def time_of(following: Following) -> str:
-    """The episode's time: now, but never before the time that the host has set."""
-    now = datetime.now(timezone.utc).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-    return max(now, following.not_before)  # in this shape the order of texts is that of times
+def time_of(following: Following, now: datetime) -> str:
+    """The episode's time: ``now``, in UTC, but never before the time that the host has set."""
+    text = now.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return max(text, following.not_before)  # in this shape the order of texts is that of times
 
 
 def events_of(following: Following, value: str, at: str) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from functools import partial
 
 from funchost.app.loader import LoadedApp, LoadedFunction
+from funchost.clock import Clock, SystemClock
 from funchost.worker import conversion, logs
 from funchost.worker.contract import Failed, Following, Invocation, InvocationResult, Succeeded
 from funchost.worker.following import events_of, time_of
@@ -38,10 +39,12 @@ class FunctionRunner:
         *,
         threads: int,
         end_of_invocation: Callable[[], None] = lambda: None,
+        clock: Clock | None = None,
     ) -> None:
         self._app = app
         self._loop = loop
         self._end_of_invocation = end_of_invocation
+        self._clock = clock or SystemClock()
         self._pool = ThreadPool(threads, "function")
         self._durable_pool = ThreadPool(DURABLE_THREADS, "durable")
         self._sessions = Sessions()
@@ -122,7 +125,7 @@ class FunctionRunner:
             done(invocation.invocation_id, result)
             return None
         assert isinstance(result, Succeeded)
-        at = time_of(following)
+        at = time_of(following, self._clock.now())
         done(invocation.invocation_id, replace(result, followed_at=at))
         return partial(self._follow, following, kept, str(result.value), at, done)
 
