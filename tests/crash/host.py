@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import funchost.host
 from funchost.errors import FuncHostError
 from funchost.host import HostOptions
-from funchost.store import changes, writer
+from funchost.store import group
 from funchost.worker.contract import Invocation, InvocationResult
 from funchost.worker.process import ProcessWorkers
 from tests.crash.points import Kind, Point
@@ -59,9 +59,9 @@ class Fate:
 
 def wrap_commits(fate: Fate) -> None:
     """Kill around the transaction of a group of changes; "within" is when all is written but COMMIT."""
-    real, numbers = changes.apply, itertools.count(1)
+    real, numbers = group.apply, itertools.count(1)
 
-    def apply(connection: sqlite3.Connection, plans: Any) -> None:
+    def apply(connection: sqlite3.Connection, plans: Any) -> float:
         number = next(numbers)
         if fate.has_come(Kind.COMMIT_BEFORE, number):
             fate.strike(Kind.COMMIT_BEFORE)
@@ -72,12 +72,13 @@ def wrap_commits(fate: Fate) -> None:
                     fate.strike(Kind.COMMIT_DURING)
 
             connection.set_trace_callback(on_statement)
-        real(connection, plans)
+        seconds = real(connection, plans)
         for kind in (Kind.COMMIT_AFTER, Kind.HOST_ONLY):
             if fate.has_come(kind, number):
                 fate.strike(kind)
+        return seconds
 
-    writer.apply = apply  # type: ignore[attr-defined]
+    group.apply = apply
 
 
 def wrap_invocations(fate: Fate) -> None:
