@@ -209,7 +209,7 @@ class Console:
         self._write("\n".join([prefix + line for line in lines]), colour=colour)
 
     def _write(self, text: str, *, colour: str | None = None, dim: bool = False) -> None:
-        """Print a text and an end of line; plain text goes straight to the stream, as there is much of it."""
+        """Print a text and an end of line; plain text, as there is much of it, at the end of the loop's turn."""
         if self._is_coloured and (colour or dim):
             self._flush()
             styled = click.style(text, fg=colour, dim=dim or None)

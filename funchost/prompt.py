@@ -61,7 +61,9 @@ class PromptFuture(Generic[ResultT]):
         """Raises what was set, CancelledError, or InvalidStateError while there is nothing."""
         if self._is_done and self._exception is None and not self._is_cancelled:
             return self._result  # type: ignore[return-value]
-        raise self.exception() or AssertionError
+        error = self.exception()
+        assert error is not None
+        raise error
 
     def exception(self) -> BaseException | None:
         if self._is_cancelled:

@@ -90,13 +90,8 @@ class Outbox:
     async def publish(self, change: Change) -> None:
         """Keep a change, then deliver what it adds. Raises StoreError where it cannot be kept."""
         added = {message.message_id for message in change.add_messages}
+        kept = self._commit(change)
         self._undelivered |= added
-        try:
-            kept = asyncio.ensure_future(self._store.commit(change))
-        except StoreError as error:
-            self._undelivered -= added
-            self._on_failure(error)
-            raise
         # Delivered out of the answer itself and not by the caller, so that what it starts runs at once.
         kept.add_done_callback(partial(self._published, change, added))
         await kept
@@ -108,14 +103,17 @@ class Outbox:
         yet: an episode has no effect before it is kept itself, and that is after this change. So the orchestrator
         runs while its start is being kept.
         """
-        try:
-            kept = asyncio.ensure_future(self._store.commit(change))
-        except StoreError as error:
-            self._on_failure(error)
-            raise
+        kept = self._commit(change)
         kept.add_done_callback(self._has_failed)
         self._deliver(change)
         await kept
+
+    def _commit(self, change: Change) -> asyncio.Future[None]:
+        try:
+            return asyncio.ensure_future(self._store.commit(change))
+        except StoreError as error:
+            self._on_failure(error)
+            raise
 
     def _published(self, change: Change, added: set[int], kept: asyncio.Future[None]) -> None:
         seen = added - self._undelivered

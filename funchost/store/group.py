@@ -112,14 +112,11 @@ class Groups:
             return []
         try:
             self.flush_seconds = apply(self._connection, [each for _, each in group])
-        except HubBusy as busy:
-            if not self._is_patient:
-                raise
-            self.failure = str(explain(busy, self._place))
-            return [(job.future, None, StoreError(self.failure)) for job, _ in group]
         except _OWN_FAULT:
             return self._commit_singly(group)
         except Exception as error:
+            if isinstance(error, HubBusy) and not self._is_patient:
+                raise
             self.failure = str(explain(error, self._place))
             return [(job.future, None, StoreError(self.failure)) for job, _ in group]
         return [(job.future, None, None) for job, _ in group]

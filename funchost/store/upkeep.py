@@ -27,7 +27,7 @@ _FREE_AND_ALL_PAGES = "SELECT freelist_count, page_count FROM pragma_freelist_co
 
 
 class Upkeep:
-    """Works on the writing connection, on its thread; ``log`` is the write-ahead log's path (None: memory)."""
+    """Works on the writing connection, for its holder; ``log`` is the write-ahead log's path (None: memory)."""
 
     def __init__(self, connection: sqlite3.Connection, log: Path | None) -> None:
         self._connection, self._log = connection, log

@@ -176,17 +176,20 @@ def encode_news(events: Iterable[HistoryEvent]) -> str:
     Without the events that only tell what it has done itself: ``TaskOrchestrationExecutor.process_event`` passes
     over them.
     """
-    return f"[{','.join([encode_event(event) for event in events if type(event) not in _NO_NEWS])}]"
-
-
-_NO_NEWS = frozenset({OrchestratorCompleted, TaskScheduled})
+    return f"[{','.join(_news(events))}]"
 
 
 def encode_following(events: Iterable[HistoryEvent], task_id: int) -> str:
     """As ``encode_news``, then an episode that begins with the success of a task; the worker adds the rest."""
     completed = _COMPLETED_TASK_0.replace('"TaskScheduledId":0', f'"TaskScheduledId":{task_id}')
-    news = [encode_event(event) for event in events if type(event) not in _NO_NEWS]
-    return f"[{','.join([*news, _STARTED, completed])}]"
+    return f"[{','.join([*_news(events), _STARTED, completed])}]"
+
+
+_NO_NEWS = frozenset({OrchestratorCompleted, TaskScheduled})
+
+
+def _news(events: Iterable[HistoryEvent]) -> list[str]:
+    return [encode_event(event) for event in events if type(event) not in _NO_NEWS]
 
 
 def trigger_input(stored: str | None) -> str | None:

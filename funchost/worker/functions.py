@@ -116,17 +116,15 @@ class FunctionRunner:
 
     def _end(self, invocation: Invocation, result: InvocationResult, done: Done) -> Callable[[], None] | None:
         """Say that an invocation has ended, and return what is to follow it at once."""
-        self._end_of_invocation()
-        self._running.pop(invocation.invocation_id, None)
         following, kept = invocation.following, None
         if following is not None and isinstance(result, Succeeded) and isinstance(result.value, str):
             kept = self._sessions.take(following.session)
         if following is None or kept is None:
-            done(invocation.invocation_id, result)
+            self._tell(invocation.invocation_id, result, done)
             return None
         assert isinstance(result, Succeeded)
         at = time_of(following, self._clock.now())
-        done(invocation.invocation_id, replace(result, followed_at=at))
+        self._tell(invocation.invocation_id, replace(result, followed_at=at), done)
         return partial(self._follow, following, kept, str(result.value), at, done)
 
     def _follow(self, following: Following, kept: Kept, value: str, at: str, done: Done) -> None:
@@ -137,6 +135,9 @@ class FunctionRunner:
         logs.thread_local_storage.invocation_id = invocation_id
         result = self._sessions.feed(following.session, kept, partial(events_of, following, value, at))
         logs.thread_local_storage.invocation_id = None
+        self._tell(invocation_id, result, done)
+
+    def _tell(self, invocation_id: str, result: InvocationResult, done: Done) -> None:
         self._end_of_invocation()
         self._running.pop(invocation_id, None)
         done(invocation_id, result)

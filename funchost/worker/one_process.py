@@ -179,6 +179,8 @@ class OneProcess(asyncio.SubprocessProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._end()
 
+    # -- inside ---------------------------------------------------------------------------------------------
+
     def _expect(
         self, invocation_id: str, function_name: str, following: Following | None = None
     ) -> PromptFuture[InvocationResult]:
@@ -192,8 +194,6 @@ class OneProcess(asyncio.SubprocessProtocol):
         if following is None or not frames.is_followed(received):
             return None
         return self._expect(following.invocation_id, following.function_name)
-
-    # -- inside ---------------------------------------------------------------------------------------------
 
     def _write(self, data: bytes) -> None:
         """Write all of a turn's frames at once."""
