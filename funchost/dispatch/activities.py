@@ -80,18 +80,15 @@ class Activities:
 
     async def _run(self, task: ActivityTask) -> None:
         try:
-            await self._answer_and_report(task)
-            await self._outbox.room()  # a slow disk slows down what is started
-        finally:
-            self._running -= 1
-            self._start_next()
-
-    async def _answer_and_report(self, task: ActivityTask) -> None:
-        try:
             await self._run_function(task)
+            if self._outbox.is_full:  # a slow disk slows down what is started
+                await self._outbox.room()
         except WorkerLost:
             if self._is_open:
                 self._after_lost_worker(task)
+        finally:
+            self._running -= 1
+            self._start_next()
 
     async def _run_function(self, task: ActivityTask) -> None:
         if task.name == HTTP_ACTIVITY:

@@ -101,7 +101,7 @@ class Invoker:
         """An invocation's id."""
         return as_guid(self._ids.next())
 
-    async def invoke(
+    def invoke(
         self,
         function_name: str,
         trigger: TriggerValue,
@@ -111,62 +111,70 @@ class Invoker:
         session: Session | None = None,
         alone: bool = False,
         following: Following | None = None,
-        under_way: UnderWay | None = None,
-    ) -> InvocationResult:
-        """Run one function to its end, its failure or its time limit. Raises WorkerLost.
+    ) -> Awaitable[InvocationResult]:
+        """Run one function to its end, its failure or its time limit. Raises WorkerLost."""
+        invocation = Invocation(
+            invocation_id=self.new_id(),
+            function_name=function_name,
+            trigger=trigger,
+            inputs=inputs or {},
+            session=session,
+            alone=alone,
+            following=following,
+        )
+        return self._attend(function_name, invocation.invocation_id, reason, invocation)
 
-        One that is ``under_way`` in a worker already is only waited for.
-        """
-        invocation_id = self.new_id() if under_way is None else under_way.following.invocation_id
+    def wait_for(self, under_way: UnderWay) -> Awaitable[InvocationResult]:
+        """The end of an episode that is in a worker already. Raises WorkerLost."""
+        following = under_way.following
+        return self._attend(following.function_name, following.invocation_id, "(null)", under_way.answer)
+
+    async def _attend(
+        self,
+        function_name: str,
+        invocation_id: str,
+        reason: str,
+        work: Invocation | Awaitable[InvocationResult],
+    ) -> InvocationResult:
+        """Call a worker, or wait for what it does already, for no longer than the limit; and say so."""
         self._on_invocation(Executing(function_name=function_name, invocation_id=invocation_id, reason=reason))
         began = perf_counter()
-        failure: Failed | None = None
+        watch = self._watch(function_name, invocation_id)
         try:
-            result = await self._run(
-                Invocation(
-                    invocation_id=invocation_id,
-                    function_name=function_name,
-                    trigger=trigger,
-                    inputs=inputs or {},
-                    session=session,
-                    alone=alone,
-                    following=following,
-                ),
-                under_way,
-            )
-            failure = result if isinstance(result, Failed) else None
-            return result
-        except WorkerLost as lost:
-            failure = Failed(error_type="WorkerLost", message=str(lost), stack="")
-            raise
+            result = await (self._workers.invoke(work) if isinstance(work, Invocation) else work)
+        except (WorkerLost, asyncio.CancelledError) as error:
+            if watch is None or not watch.has_timed_out:
+                if isinstance(error, WorkerLost):  # else the host is stopping, and nobody knows how it ends
+                    lost = Failed(error_type="WorkerLost", message=str(error), stack="")
+                    self._say_executed(function_name, invocation_id, began, lost)
+                raise
+            result = await watch.failure()
         finally:
-            self._on_invocation(
-                Executed(
-                    function_name=function_name,
-                    invocation_id=invocation_id,
-                    duration_ms=(perf_counter() - began) * 1000,
-                    failure=failure,
-                )
-            )
+            self._watches.pop(invocation_id, None)
+        self._say_executed(function_name, invocation_id, began, result if isinstance(result, Failed) else None)
+        return result
 
-    async def _run(self, invocation: Invocation, under_way: UnderWay | None) -> InvocationResult:
-        answer = self._workers.invoke(invocation) if under_way is None else under_way.answer
+    def _say_executed(self, function_name: str, invocation_id: str, began: float, failure: Failed | None) -> None:
+        self._on_invocation(
+            Executed(
+                function_name=function_name,
+                invocation_id=invocation_id,
+                duration_ms=(perf_counter() - began) * 1000,
+                failure=failure,
+            )
+        )
+
+    def _watch(self, function_name: str, invocation_id: str) -> _Watch | None:
+        """Have an invocation ended when its time is over."""
         limit = self._function_timeout
         if limit is None:
-            return await answer
-        watch = self._watches[invocation.invocation_id] = _Watch(
-            self._workers, invocation, limit, self._on_invocation
+            return None
+        watch = self._watches[invocation_id] = _Watch(
+            self._workers, function_name, invocation_id, limit, self._on_invocation
         )
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_at(watch.ends, self._time_out)
-        try:
-            return await answer
-        except (WorkerLost, asyncio.CancelledError):
-            if not watch.has_timed_out:
-                raise
-            return await watch.failure()
-        finally:
-            self._watches.pop(invocation.invocation_id, None)
+        return watch
 
     def _time_out(self) -> None:
         """End the invocations whose time is over; then wait for the next, if any runs.
@@ -187,11 +195,28 @@ class Invoker:
 class _Watch:
     """Ends an invocation that runs out of time, and its worker process with it."""
 
+    __slots__ = (
+        "_ending",
+        "_function_name",
+        "_invocation_id",
+        "_is_over",
+        "_limit",
+        "_on_invocation",
+        "_waiting",
+        "_workers",
+        "ends",
+    )
+
     def __init__(
-        self, workers: Workers, invocation: Invocation, limit: timedelta, on_invocation: OnInvocation
+        self,
+        workers: Workers,
+        function_name: str,
+        invocation_id: str,
+        limit: timedelta,
+        on_invocation: OnInvocation,
     ) -> None:
         self._workers = workers
-        self._invocation = invocation
+        self._function_name, self._invocation_id = function_name, invocation_id
         self._limit = limit
         self._on_invocation = on_invocation
         self.ends = asyncio.get_running_loop().time() + limit.total_seconds()
@@ -204,12 +229,13 @@ class _Watch:
         return self._ending is not None
 
     def time_out(self) -> None:
-        name, invocation_id = self._invocation.function_name, self._invocation.invocation_id
-        self._on_invocation(TimedOut(function_name=name, invocation_id=invocation_id, limit=self._limit))
+        self._on_invocation(
+            TimedOut(function_name=self._function_name, invocation_id=self._invocation_id, limit=self._limit)
+        )
         self._ending = asyncio.ensure_future(self._end())
 
     async def _end(self) -> None:
-        await self._workers.abandon(self._invocation.invocation_id)
+        await self._workers.abandon(self._invocation_id)
         await asyncio.sleep(0)  # now it hears of the death of its worker, where it had one
         if self._waiting is not None and not self._is_over:
             self._waiting.cancel()  # it still waited for a worker, and must not run any more
@@ -226,7 +252,7 @@ class _Watch:
             error_type=TIMEOUT_ERROR,
             message=(
                 f"Timeout value of {format_time_span(self._limit)} was exceeded by function: "
-                f"Functions.{self._invocation.function_name}"
+                f"Functions.{self._function_name}"
             ),
             stack="",
         )

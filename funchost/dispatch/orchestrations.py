@@ -6,7 +6,6 @@ the inbox and are taken together next time.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
@@ -59,7 +58,6 @@ class Orchestrations(Addressees):
         self._on_finished = on_finished
         self._live: OrderedDict[str, LiveInstance] = OrderedDict()
         self._begun: dict[str, InstanceRecord] = {}
-        self._slots = asyncio.Semaphore(settings.max_concurrent_orchestrators)
 
     # -- What others may do ---------------------------------------------------------------------------------
 
@@ -133,14 +131,13 @@ class Orchestrations(Addressees):
                     self.timers.set(instance_id, message.visible_at)
             self._live[instance_id] = live
         self._live.move_to_end(instance_id)
-        for message in self._arrived.pop(instance_id, []):
+        for message in self._arrived.pop(instance_id, ()):
             live.accept(message)
-        self._take_due_timers(live)
+        if live.timers:
+            self._take_due_timers(live)
         return live
 
     def _take_due_timers(self, live: LiveInstance) -> None:
-        if not live.timers:
-            return
         now = self._clock.now()
         due = [m for m in live.timers.values() if m.visible_at is None or m.visible_at <= now]
         for message in sorted(due, key=lambda m: (m.visible_at or now, m.message_id)):
@@ -185,8 +182,7 @@ class Orchestrations(Addressees):
             if refusal is not None:
                 reply = OrchestratorReply(is_done=False, actions=None, error=refusal)
             else:
-                async with self._slots:
-                    reply = await self._orchestrators.ask(live, episode, under_way)
+                reply = await self._orchestrators.ask(live, episode, under_way)
             outcome = close_episode(
                 live.execution,
                 episode,

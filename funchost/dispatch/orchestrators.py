@@ -7,6 +7,7 @@ a straight line.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from funchost.dispatch.functions import FunctionTable
@@ -39,6 +40,7 @@ class Orchestrators:
 
     def __init__(self, *, invoker: Invoker, functions: FunctionTable, settings: HubSettings) -> None:
         self._invoker, self._functions, self._settings = invoker, functions, settings
+        self._slots = asyncio.Semaphore(settings.max_concurrent_orchestrators)
 
     async def ask(self, live: LiveInstance, episode: Episode, under_way: UnderWay | None) -> OrchestratorReply:
         """Run the orchestrator over its history and this episode's events."""
@@ -49,8 +51,12 @@ class Orchestrators:
             return OrchestratorReply(is_done=False, actions=None, error=str(error))
         for attempt in range(1, self._settings.poison_limit + 1):
             try:
-                reply = await self._ask_session(live, function.name, episode, under_way)
-                return reply or await self._replay(live, function.name, episode, alone=attempt > 1)
+                # What is under way takes no slot: its activity has one.
+                if under_way is not None and (reply := await self._take_up(live, under_way)) is not None:
+                    return reply
+                async with self._slots:
+                    reply = await self._feed(live, function.name, episode)
+                    return reply or await self._replay(live, function.name, episode, alone=attempt > 1)
             except WorkerLost:
                 live.session_events, under_way = 0, None
                 if attempt == self._settings.poison_limit:
@@ -154,18 +160,20 @@ class Orchestrators:
             events=events,
         )
 
-    async def _ask_session(
-        self, live: LiveInstance, function: str, episode: Episode, under_way: UnderWay | None
-    ) -> OrchestratorReply | None:
-        """Feed an orchestrator kept alive what is new; None where it is to be replayed."""
+    async def _feed(self, live: LiveInstance, function: str, episode: Episode) -> OrchestratorReply | None:
+        """Tell an orchestrator kept alive what is new; None where it is to be replayed."""
         if not self._is_in_session(live):
             return None
-        if under_way is None:
-            session = self._session(live, len(live.history) + len(episode.new_events))
-            news = encode_news([*live.history[session.known_events :], *episode.new_events])
-        else:
-            session, news = under_way.following.session, ""
-        result = await self._invoker.invoke(function, news, session=session, under_way=under_way)
+        session = self._session(live, len(live.history) + len(episode.new_events))
+        news = encode_news([*live.history[session.known_events :], *episode.new_events])
+        return self._fed(live, session, await self._invoker.invoke(function, news, session=session))
+
+    async def _take_up(self, live: LiveInstance, under_way: UnderWay) -> OrchestratorReply | None:
+        """Wait for what a worker has gone on with; None where it is to be replayed."""
+        return self._fed(live, under_way.following.session, await self._invoker.wait_for(under_way))
+
+    @staticmethod
+    def _fed(live: LiveInstance, session: Session, result: InvocationResult) -> OrchestratorReply | None:
         live.session_events = 0
         if not isinstance(result, Succeeded) or result.value is None:
             return None

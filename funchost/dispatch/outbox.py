@@ -153,13 +153,19 @@ class Outbox:
         self._deliver(change)
 
     def _kept(self, kept: asyncio.Future[None]) -> None:
+        if self.is_full:
+            self._has_room.set()
         self._in_flight.discard(kept)
-        self._has_room.set()
         self._has_failed(kept)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether as many changes as are allowed wait to be kept."""
+        return len(self._in_flight) >= MOST_IN_FLIGHT
+
     async def room(self) -> None:
-        """Wait while as many changes as are allowed wait to be kept."""
-        while len(self._in_flight) >= MOST_IN_FLIGHT:
+        """Wait while it is full."""
+        while self.is_full:
             self._has_room.clear()
             await self._has_room.wait()
 

@@ -6,7 +6,7 @@ taken depth first, left to right, which is the order in which the SDK numbers it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from funchost.model.actions import (
     CallActivity,
@@ -23,13 +23,15 @@ from funchost.model.actions import (
 )
 
 
-def leaves(actions: Iterable[OrchestratorAction]) -> Iterator[OrchestratorAction]:
+def leaves(actions: Iterable[OrchestratorAction]) -> list[OrchestratorAction]:
     """The single actions in a list of actions, in the order in which the SDK numbers them."""
+    single: list[OrchestratorAction] = []
     for action in actions:
-        if isinstance(action, WhenAll | WhenAny):
-            yield from leaves(action.children)
+        if isinstance(action, (WhenAll, WhenAny)):
+            single += leaves(action.children)
         else:
-            yield action
+            single.append(action)
+    return single
 
 
 def digest(action: OrchestratorAction) -> str:

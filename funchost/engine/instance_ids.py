@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 
 from funchost.errors import InvalidInstanceId
 
 LONGEST_INSTANCE_ID = 256
+
+_FORBIDDEN = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")  # the second part is what Unicode calls control characters
 
 
 def check_instance_id(instance_id: str) -> None:
@@ -15,7 +17,7 @@ def check_instance_id(instance_id: str) -> None:
         raise InvalidInstanceId("Orchestration instance ids must not be empty.")
     if instance_id.startswith("@"):
         raise InvalidInstanceId("Orchestration instance ids must not start with @.")
-    if any(c in "/\\#?" or unicodedata.category(c) == "Cc" for c in instance_id):
+    if _FORBIDDEN.search(instance_id):
         raise InvalidInstanceId("Orchestration instance ids must not contain /, \\, #, ?, or control characters.")
     if len(instance_id) > LONGEST_INSTANCE_ID:
         raise InvalidInstanceId(f"Instance ID lengths must not exceed {LONGEST_INSTANCE_ID} characters.")

@@ -32,6 +32,9 @@ from funchost.record import record
 
 TICK = timedelta(microseconds=1)
 
+_OF_THE_HOST = (OrchestratorStarted, ExecutionSuspended, ExecutionResumed)
+_FAILURES = (TaskFailed, SubOrchestrationInstanceFailed)
+
 
 @record
 class Episode:
@@ -55,10 +58,7 @@ class Episode:
 
     @property
     def runs_code(self) -> bool:
-        return self.terminated is None and any(
-            not isinstance(event, OrchestratorStarted | ExecutionSuspended | ExecutionResumed)
-            for event in self.new_events
-        )
+        return self.terminated is None and any(not isinstance(event, _OF_THE_HOST) for event in self.new_events)
 
 
 def open_episode(
@@ -182,11 +182,9 @@ class _Intake:
         if task is None or task_id in self._completed:
             self.dropped.append(message.message_id)  # a second completion, or of a timer that was cancelled
             return True
-        alone = (
-            isinstance(event, TaskFailed | SubOrchestrationInstanceFailed)
-            and isinstance(task, RetryableTask)
-            and task.retry is not None
-        ) or (isinstance(task, TimerCreated) and task.retry_of is not None)
+        alone = (isinstance(event, _FAILURES) and isinstance(task, RetryableTask) and task.retry is not None) or (
+            isinstance(task, TimerCreated) and task.retry_of is not None
+        )
         # The SDK takes numbers for retries while it reads these two, so nothing else may be read with them.
         if alone and self.events:
             return False

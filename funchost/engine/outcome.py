@@ -8,7 +8,6 @@ deciding and storing loses nothing but the decision.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from funchost.engine.actions import difference, digest, leaves
@@ -135,7 +134,7 @@ def close_episode(
         return closing.failed(_failure(name, breach), custom_status, ended_at)
     # ``TaskOrchestrationDispatcher`` carries the status over within the work item of a continue-as-new, which ends
     # with the first episode of the next execution; an instance that only now begins has none to carry.
-    begins = any(isinstance(event, ExecutionStarted) for event in episode.new_events)
+    begins = execution.started is None and any(isinstance(event, ExecutionStarted) for event in episode.new_events)
     if reply.custom_status is not None or not begins:
         custom_status = reply.custom_status
     closing.retry()
@@ -204,6 +203,16 @@ def retry_delay(options: RetryOptions, attempt: int) -> timedelta:
     return timedelta(milliseconds=min(delay, limit, RETRY_INTERVAL_LIMIT_MS))
 
 
+_SCHEDULED = (TaskScheduled, SubOrchestrationInstanceCreated, TimerCreated)
+_COMPLETIONS = (
+    TaskCompleted,
+    TaskFailed,
+    SubOrchestrationInstanceCompleted,
+    SubOrchestrationInstanceFailed,
+    TimerFired,
+)
+
+
 class _Closing:
     """Collects the events of one episode, numbering them as the SDK does."""
 
@@ -219,14 +228,7 @@ class _Closing:
         self.completed_ids = {
             event.timer_id if isinstance(event, TimerFired) else event.task_scheduled_id
             for event in episode.new_events
-            if isinstance(
-                event,
-                TaskCompleted
-                | TaskFailed
-                | SubOrchestrationInstanceCompleted
-                | SubOrchestrationInstanceFailed
-                | TimerFired,
-            )
+            if isinstance(event, _COMPLETIONS)
         }
 
     def retry(self) -> None:
@@ -287,20 +289,23 @@ class _Closing:
 
     def schedule(self, new_actions: tuple[OrchestratorAction, ...]) -> None:
         """One event for every new action that schedules something."""
-        self.events.extend(event for leaf in leaves(new_actions) for event in self._event_for(leaf))
+        for leaf in leaves(new_actions):
+            event = self._event_for(leaf)
+            if event is not None:
+                self.events.append(event)
 
-    def _event_for(self, leaf: OrchestratorAction) -> Iterator[HistoryEvent]:
+    def _event_for(self, leaf: OrchestratorAction) -> HistoryEvent | None:
         now = self.episode.started_at
         match leaf:
             case CallActivity():
-                yield TaskScheduled(
+                return TaskScheduled(
                     timestamp=now, event_id=self._number(), name=leaf.name, input=leaf.input, retry=leaf.retry
                 )
             case CallHttp():
-                yield TaskScheduled(timestamp=now, event_id=self._number(), name=HTTP_ACTIVITY, input=leaf.request)
+                return TaskScheduled(timestamp=now, event_id=self._number(), name=HTTP_ACTIVITY, input=leaf.request)
             case CallSubOrchestrator():
                 event_id = self._number()
-                yield SubOrchestrationInstanceCreated(
+                return SubOrchestrationInstanceCreated(
                     timestamp=now,
                     event_id=event_id,
                     name=leaf.name,
@@ -312,10 +317,10 @@ class _Closing:
             case CreateTimer():
                 event_id = self._number()
                 self.new_timer_ids.append(event_id)
-                yield TimerCreated(timestamp=now, event_id=event_id, fire_at=leaf.fire_at)
+                return TimerCreated(timestamp=now, event_id=event_id, fire_at=leaf.fire_at)
             case CallEntity() | SignalEntity():
                 event_id = self._number()
-                yield EventSent(
+                return EventSent(
                     timestamp=now,
                     event_id=event_id,
                     instance_id=leaf.instance_id,
@@ -326,7 +331,7 @@ class _Closing:
                     fire_at=leaf.fire_at if isinstance(leaf, SignalEntity) else None,
                 )
             case _:
-                pass  # a wait is known by its name, continue-as-new ends the execution: neither has a number
+                return None  # a wait is known by its name, continue-as-new ends the execution: neither has a number
 
     def cancel_timers(self, numbers: tuple[int, ...]) -> None:
         """Take back the timers that the orchestrator has cancelled since the last episode."""
@@ -339,11 +344,7 @@ class _Closing:
     def has_open_tasks(self) -> bool:
         """Whether anything scheduled, now or earlier, is still to come back."""
         gone = self.completed_ids.union(self.canceled)
-        scheduled = any(
-            isinstance(event, TaskScheduled | SubOrchestrationInstanceCreated | TimerCreated)
-            and event.event_id not in gone
-            for event in self.events
-        )
+        scheduled = any(isinstance(event, _SCHEDULED) and event.event_id not in gone for event in self.events)
         return scheduled or any(task_id not in gone for task_id in self.execution.open_tasks)
 
     def running(
@@ -402,8 +403,8 @@ class _Closing:
     ) -> Outcome:
         completed = OrchestratorCompleted(
             timestamp=ended_at,
-            actions=tuple(digest(action) for action in actions),
-            waits=tuple(leaf.name for leaf in leaves(actions) if isinstance(leaf, WaitForExternalEvent)),
+            actions=tuple([digest(action) for action in actions]),
+            waits=tuple([leaf.name for leaf in leaves(actions) if isinstance(leaf, WaitForExternalEvent)]),
             canceled_timers=tuple(self.canceled),
             has_returned=has_returned,
         )

@@ -20,9 +20,8 @@ class RuntimeStatus(str, Enum):
     @property
     def is_terminal(self) -> bool:
         """Whether an instance in this status has finished and takes no more messages."""
-        return self in TERMINAL
+        return self in _TERMINAL
 
 
-TERMINAL = frozenset(
-    {RuntimeStatus.COMPLETED, RuntimeStatus.FAILED, RuntimeStatus.CANCELED, RuntimeStatus.TERMINATED}
-)
+_TERMINAL = (RuntimeStatus.COMPLETED, RuntimeStatus.FAILED, RuntimeStatus.CANCELED, RuntimeStatus.TERMINATED)
+TERMINAL = frozenset(_TERMINAL)

@@ -10,8 +10,9 @@ seen is never overwritten.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -107,8 +108,11 @@ class Plan:
             self.statements.append((statement, rows))
 
 
-def plan(change: Change) -> Plan:
-    """Work out the statements for ``change``. Raises TypeError or ValueError where it cannot be stored."""
+def plan(change: Change, passing: Set[int] = frozenset()) -> Plan:
+    """Work out the statements for ``change``. Raises TypeError or ValueError where it cannot be stored.
+
+    Messages that are ``passing`` are neither written nor removed; their numbers are used up all the same.
+    """
     result = Plan()
     if change.purge_instances:
         keys: list[Row] = [(to_text(instance_id),) for instance_id in change.purge_instances]
@@ -142,9 +146,10 @@ def plan(change: Change) -> Plan:
                 for sequence, event in enumerate(append.events, append.first_sequence)
             ],
         )
-    result.add(REMOVE_MESSAGE, [(message_id,) for message_id in change.remove_messages])
+    result.add(REMOVE_MESSAGE, [(number,) for number in change.remove_messages if number not in passing])
     if change.add_messages:
-        result.add(ADD_MESSAGE, [message_row(message) for message in change.add_messages])
+        kept = [message for message in change.add_messages if message.message_id not in passing]
+        result.add(ADD_MESSAGE, [message_row(message) for message in kept])
         result.last_message_id = max(message.message_id for message in change.add_messages)
     result.add(REMOVE_TASK, [(task_id,) for task_id in change.remove_tasks])
     if change.add_tasks:
@@ -167,37 +172,41 @@ def _put_instances(result: Plan, records: tuple[InstanceRecord, ...]) -> None:
             result.add(PUT_INPUT, [(key, to_text(record.input))])
 
 
-def apply(connection: sqlite3.Connection, plans: Iterable[Plan]) -> float:
-    """Run the plans in order as one transaction; on any error nothing of them is kept.
-
-    Returns the seconds that the COMMIT took, which is mostly waiting for the disk.
-
-    A COMMIT that fails may, after a power cut at that very moment, still be found whole; never in part.
-    """
-    plans = list(plans)
-    passing = _passing_messages(plans)
+def write(connection: sqlite3.Connection, plans: Iterable[Plan]) -> None:
+    """Run the plans in order in a transaction that ``flush`` is to end; on any error nothing of them is kept."""
     last_message_id = last_task_id = 0
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
         raise (HubBusy(str(error)) if "locked" in str(error) else error) from None
-    try:
+    with _nothing_on_error(connection):
         for each in plans:
-            for statement, planned in each.statements:
-                rows = planned
-                if passing and statement in (ADD_MESSAGE, REMOVE_MESSAGE):
-                    rows = [row for row in planned if row[0] not in passing]
+            for statement, rows in each.statements:
                 if len(rows) == 1:
                     connection.execute(statement, rows[0])
-                elif rows:
+                else:
                     connection.executemany(statement, rows)
             last_message_id = max(last_message_id, each.last_message_id)
             last_task_id = max(last_task_id, each.last_task_id)
         if last_message_id or last_task_id:
             connection.execute(RAISE_LAST_IDS, (last_message_id, last_task_id))
+
+
+def flush(connection: sqlite3.Connection) -> float:
+    """End the transaction: how many seconds the COMMIT took, which is mostly waiting for the disk.
+
+    A COMMIT that fails may, after a power cut at that very moment, still be found whole; never in part.
+    """
+    with _nothing_on_error(connection):
         began = perf_counter()
         connection.execute("COMMIT")
         return perf_counter() - began
+
+
+@contextlib.contextmanager
+def _nothing_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    try:
+        yield
     except BaseException:
         # Some errors (a full disk) have rolled back already.
         if connection.in_transaction:
@@ -205,20 +214,18 @@ def apply(connection: sqlite3.Connection, plans: Iterable[Plan]) -> float:
         raise
 
 
-def _passing_messages(plans: list[Plan]) -> set[int]:
-    """Messages that one plan adds and a later one removes: nobody will ever find them, so they are not written.
+def passing_messages(changes: Sequence[Change]) -> set[int]:
+    """Messages that one change adds and a later one of its transaction removes: nobody will ever find them.
 
     In a chain it is every result of an activity, since the episode that takes it shares its transaction.
     """
     added: set[int] = set()
     passing: set[int] = set()
-    if len(plans) > 1:
-        for each in plans:
-            for statement, rows in each.statements:
-                if statement is ADD_MESSAGE:
-                    added.update(row[0] for row in rows)
-                elif statement is REMOVE_MESSAGE and added:
-                    passing.update(row[0] for row in rows if row[0] in added)
+    for change in changes:
+        if change.remove_messages and added:
+            passing.update(added.intersection(change.remove_messages))
+        for message in change.add_messages:
+            added.add(message.message_id)
     return passing
 
 

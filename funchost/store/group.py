@@ -14,14 +14,15 @@ What happens to a change that cannot be kept:
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, TypeAlias
 
 from funchost.errors import StoreError
 from funchost.prompt import PromptFuture
 from funchost.store.base import Change
-from funchost.store.changes import HubBusy, Plan, apply, describe, plan
+from funchost.store.changes import HubBusy, Plan, describe, flush, passing_messages, plan, write
 from funchost.store.connection import wait_for_others
 from funchost.store.failures import explain
 
@@ -39,6 +40,18 @@ class Job:
 
 
 Outcome: TypeAlias = tuple[PromptFuture[Any], Any, BaseException | None]
+
+
+@dataclass(slots=True)
+class Written:
+    """A group in an open transaction that waits for its COMMIT, each change with why it is not in it, or None."""
+
+    group: Sequence[tuple[Job, BaseException | None]]
+    frees_space: bool
+
+    @property
+    def jobs(self) -> list[Job]:
+        return [job for job, _ in self.group]
 
 
 class Groups:
@@ -59,16 +72,45 @@ class Groups:
         Raises HubBusy, with nothing done, where it is not to wait ``patiently`` for another program that writes in
         the file. Jobs for a file are changes only (``SqliteStore`` reads on another connection).
         """
-        if patiently is not self._is_patient:
-            wait_for_others(self._connection, patiently=patiently)
-            self._is_patient = patiently
+        outcomes: list[Outcome] = []
+        frees_space = False
+        for reads, some in groupby(jobs, key=_reads):
+            if reads:
+                outcomes += map(self._read, some)
+                continue
+            written = self.write(list(some), patiently=patiently)
+            if isinstance(written, Written):
+                frees_space |= written.frees_space
+                written = self.flush(written)
+            outcomes += written
+        return outcomes, frees_space
+
+    def write(self, jobs: Sequence[Job], *, patiently: bool) -> Written | list[Outcome]:
+        """Do everything for a group of changes but the COMMIT; what became of them where there is none to do.
+
+        ``flush`` must come next. Raises HubBusy as ``work`` does.
+        """
         try:
-            return self._work(jobs)
+            if patiently is not self._is_patient:
+                wait_for_others(self._connection, patiently=patiently)
+                self._is_patient = patiently
+            return self._write(jobs)
         except HubBusy:
             raise
         except Exception as error:
             self.fail(error)
-            return [(job.future, None, StoreError(self.failure)) for job in jobs], False
+            return [(job.future, None, StoreError(self.failure)) for job in jobs]
+
+    def flush(self, written: Written) -> list[Outcome]:
+        """End the transaction, and say of each change what became of it."""
+        try:
+            self.flush_seconds = flush(self._connection)
+        except sqlite3.Error as error:
+            self.failure = str(explain(error, self._place))
+        except Exception as error:
+            self.fail(error)
+        failed = None if self.failure is None else StoreError(self.failure)
+        return [(job.future, None, fault or failed) for job, fault in written.group]
 
     def fail(self, error: BaseException) -> None:
         """Keep nothing any more, after an error nobody thought of."""
@@ -77,62 +119,45 @@ class Groups:
             "report it. Everything acknowledged is kept; start again: funchost start"
         )
 
-    def _work(self, jobs: Sequence[Job]) -> tuple[list[Outcome], bool]:
-        outcomes: list[Outcome] = []
-        freed_space = False
-        group: list[tuple[Job, Plan]] = []
-        for job in jobs:
-            if isinstance(job.work, Change):
-                if self.failure is not None:
-                    outcomes.append((job.future, None, StoreError(self.failure)))
-                    continue
-                try:
-                    planned = plan(job.work)
-                except Exception as error:
-                    outcomes.append((job.future, None, error))
-                    continue
-                group.append((job, planned))
-                freed_space |= planned.frees_space
-            else:
-                outcomes += self._commit(group)
-                group = []
-                outcomes.append(self._read(job.future, job.work))
-        outcomes += self._commit(group)
-        return outcomes, freed_space
-
-    def _read(self, future: PromptFuture[Any], reading: Reading) -> Outcome:
+    def _write(self, jobs: Sequence[Job]) -> Written | list[Outcome]:
+        if self.failure is not None:
+            return [(job.future, None, StoreError(self.failure)) for job in jobs]
+        planned = _plan([job.work for job in jobs if isinstance(job.work, Change)])
+        plans = [each for each in planned if isinstance(each, Plan)]
+        group = [(job, None if isinstance(each, Plan) else each) for job, each in zip(jobs, planned, strict=True)]
+        if not plans:
+            return [(job.future, None, fault) for job, fault in group]
         try:
-            return future, reading(self._connection), None
-        except Exception as error:
-            return future, None, error
-
-    def _commit(self, group: list[tuple[Job, Plan]]) -> list[Outcome]:
-        """Keep a group in one transaction, and say of each change what became of it."""
-        if not group:
-            return []
-        try:
-            self.flush_seconds = apply(self._connection, [each for _, each in group])
+            write(self._connection, plans)
         except _OWN_FAULT:
-            return self._commit_singly(group)
-        except Exception as error:
+            return self._write_singly(group)
+        except sqlite3.Error as error:
             if isinstance(error, HubBusy) and not self._is_patient:
                 raise
             self.failure = str(explain(error, self._place))
-            return [(job.future, None, StoreError(self.failure)) for job, _ in group]
-        return [(job.future, None, None) for job, _ in group]
+            return [(job.future, None, fault or StoreError(self.failure)) for job, fault in group]
+        return Written(group, any(each.frees_space for each in plans))
 
-    def _commit_singly(self, group: list[tuple[Job, Plan]]) -> list[Outcome]:
+    def _write_singly(self, group: Sequence[tuple[Job, BaseException | None]]) -> list[Outcome]:
         """Find the change that contradicts the hub: keep those before it, refuse it and those behind it."""
         outcomes: list[Outcome] = []
-        for job, each in group:
-            if self.failure is None:
+        for job, fault in group:
+            if fault is None and self.failure is None and isinstance(job.work, Change):
                 try:
-                    apply(self._connection, [each])
+                    write(self._connection, [plan(job.work)])
+                    flush(self._connection)
                 except Exception as error:
                     self.failure = self._contradiction(job, error)
             failed = None if self.failure is None else StoreError(self.failure)
-            outcomes.append((job.future, None, failed))
+            outcomes.append((job.future, None, fault or failed))
         return outcomes
+
+    def _read(self, job: Job) -> Outcome:
+        assert not isinstance(job.work, Change)
+        try:
+            return job.future, job.work(self._connection), None
+        except Exception as error:
+            return job.future, None, error
 
     def _contradiction(self, job: Job, error: Exception) -> str:
         if not isinstance(error, _OWN_FAULT):
@@ -143,6 +168,27 @@ class Groups:
             "not kept, everything acknowledged before is. This is an error in funchost; please report it. "
             "To go on from what is stored, start again: funchost start"
         )
+
+
+def _plan(changes: Sequence[Change]) -> list[Plan | Exception]:
+    """The plan of each change, or why it cannot be stored; the others are then kept without it."""
+    passing = passing_messages(changes)
+    planned = [_plan_one(change, passing) for change in changes]
+    if passing and any(isinstance(each, Exception) for each in planned):
+        # A message is not passing if the change that takes it away is not kept.
+        planned = [_plan_one(change, frozenset()) for change in changes]
+    return planned
+
+
+def _plan_one(change: Change, passing: Set[int]) -> Plan | Exception:
+    try:
+        return plan(change, passing)
+    except Exception as error:
+        return error
+
+
+def _reads(job: Job) -> bool:
+    return not isinstance(job.work, Change)
 
 
 def answer(outcomes: Sequence[Outcome]) -> None:

@@ -36,6 +36,11 @@ class Upkeep:
         # A file that was left with free pages (killed in the middle of a purge) is looked at once.
         self.has_work = log is not None
 
+    @property
+    def is_of_memory(self) -> bool:
+        """Whether the hub is in memory only: no flush takes time there."""
+        return self._log is None
+
     def after_commit(self, *, freed_space: bool) -> None:
         """To be called after every transaction; cheap unless the log has grown past its limit."""
         self.has_work = self._log is not None and (self.has_work or freed_space)

@@ -5,8 +5,10 @@ into one, and what is decided while one is being written goes into the next. Ord
 the same transaction as the one handed over before it, or in a later one.
 
 Waking another thread and being woken by it costs more than a small transaction on a quick disk, so such a one is
-written right here, on the event loop. A thread takes over what is large, what comes while flushes are slow, and
-what comes while another program holds the file, so that the loop never waits for long.
+written right here, on the event loop. Where many changes come together there is other work to do as well, and a
+thread waits for the disk meanwhile; so it does where flushes are slow. What comes until then is the next group.
+The thread also takes what is large, and what comes while another program holds the file. So the loop never waits
+for long.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from funchost.errors import StoreError
 from funchost.prompt import Ending, PromptFuture, Turn, at_end_of_turn
 from funchost.store.base import Change
 from funchost.store.changes import HubBusy
-from funchost.store.group import Groups, Job, Outcome, Reading, answer
+from funchost.store.group import Groups, Job, Outcome, Reading, Written, answer
 from funchost.store.upkeep import Upkeep
 
 # How long a change that is not urgent waits for company, and how many changes may share a transaction: enough
@@ -33,6 +35,8 @@ MAX_GROUP = 500
 
 MAX_GROUP_ON_LOOP = 200
 """Changes that are written on the event loop at a time."""
+MAX_GROUP_TO_FLUSH_ON_LOOP = 8
+"""Changes up to which the event loop waits for the disk itself."""
 QUICK_FLUSH_S = 0.004
 """Flushes that take longer, on average over the last few, are left to the thread."""
 
@@ -59,8 +63,9 @@ class Writer:
         self._is_due = False
         self._patience: asyncio.TimerHandle | None = None
         # Handed over one batch at a time, since waking the thread is dear; None tells it to end.
-        self._batches: queue.SimpleQueue[list[Job] | None] = queue.SimpleQueue()
+        self._batches: queue.SimpleQueue[list[Job] | Written | None] = queue.SimpleQueue()
         self._unanswered_batches = 0
+        self._is_flushing = False
         # Whoever has the lock has the connection, and what belongs to it.
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
@@ -109,36 +114,52 @@ class Writer:
         self._go()
 
     def _go(self) -> None:
-        """Write what waits, here or on the thread."""
+        """Write what waits, here or on the thread; while the thread flushes, later."""
+        if self._is_flushing:
+            self._is_due = True
+            return
         self._is_due = False
         if not self._waiting:
             return
-        is_small = len(self._waiting) <= MAX_GROUP_ON_LOOP and self._flush_seconds < QUICK_FLUSH_S
         # A batch that the thread has not answered comes first; its lock is also taken for upkeep.
-        if not is_small or self._unanswered_batches or not self._lock.acquire(blocking=False):
+        if (
+            len(self._waiting) > MAX_GROUP_ON_LOOP
+            or self._unanswered_batches
+            or not self._lock.acquire(blocking=False)
+        ):
             self._hand_over()
             return
         try:
             outcomes = self._write_here()
-        finally:
-            self._lock.release()
-        if outcomes is None:
+        except HubBusy:
             self._hand_over()
             return
-        with Turn(self._loop):
-            answer(outcomes)
+        finally:
+            self._lock.release()
+        if outcomes is not None:
+            with Turn(self._loop):
+                answer(outcomes)
 
     def _write_here(self) -> list[Outcome] | None:
-        """What became of everything that waits; None where another program has the file now."""
+        """What became of everything that waits; None where the thread is to flush it. Raises HubBusy."""
         if self._connection is None or self._groups is None or self._upkeep is None:
-            return None  # not connected yet, or no more
-        try:
-            outcomes, freed_space = self._groups.work(self._waiting, patiently=False)
-        except HubBusy:
-            return None
+            raise HubBusy("not connected yet, or no more")
+        jobs = self._waiting
+        if self._upkeep.is_of_memory:
+            outcomes, _ = self._groups.work(jobs)
+            self._waiting = []
+            return outcomes
+        written = self._groups.write(jobs, patiently=False)
         self._waiting = []
+        if not isinstance(written, Written):
+            return written
+        if len(jobs) > MAX_GROUP_TO_FLUSH_ON_LOOP or self._flush_seconds >= QUICK_FLUSH_S:
+            self._is_flushing = True
+            self._batches.put(written)  # before the lock is released, so that no upkeep comes between
+            return None
+        outcomes = self._groups.flush(written)
         self._note_flush(self._groups.flush_seconds)
-        if self._upkeep.is_due_after_commit(freed_space=freed_space):
+        if self._upkeep.is_due_after_commit(freed_space=written.frees_space):
             self._batches.put([])  # upkeep may take long, so it is the thread's
         return outcomes
 
@@ -158,13 +179,22 @@ class Writer:
         with Turn(self._loop):
             answer(outcomes)
 
+    def _answer_flushed(self, outcomes: list[Outcome], flush_seconds: float) -> None:
+        self._is_flushing = False
+        self._note_flush(flush_seconds)
+        with Turn(self._loop):
+            if self._is_due:
+                at_end_of_turn(self._loop, Ending.KEEP, self._go)
+            answer(outcomes)
+
     def _ended(self) -> None:
         """The thread has ended. Nobody waits for ever, even after an error nobody thought of."""
         self._stopping = True
         self._hand_over()
         left = self._taken
         while not self._batches.empty():
-            left.extend(self._batches.get_nowait() or ())
+            batch = self._batches.get_nowait() or []
+            left.extend(batch.jobs if isinstance(batch, Written) else batch)
         answer([(job.future, None, StoreError(self._closed_text())) for job in left])
         self._stopped.set_result(None)
 
@@ -199,26 +229,38 @@ class Writer:
         while not stopping:
             while upkeep.has_work and self._batches.empty():
                 with self._lock:
-                    upkeep.step()
-            stopping, count = self._take()
-            with self._lock:
-                outcomes, freed_space = groups.work(self._taken)
-                # Answered at once, in one call: waking the event loop is dear beside a small transaction.
-                self._call_loop(self._answer_batches, count, outcomes, groups.flush_seconds)
-                upkeep.after_commit(freed_space=freed_space)
+                    if self._batches.empty():  # else it may be in the middle of a transaction
+                        upkeep.step()
+            batch = self._batches.get()
+            if batch is None:
+                return
+            if isinstance(batch, Written):
+                self._taken = batch.jobs
+                with self._lock:
+                    outcomes = groups.flush(batch)
+                    upkeep.is_due_after_commit(freed_space=batch.frees_space)
+                # With the lock given back, so that the loop can write at once.
+                self._call_loop(self._answer_flushed, outcomes, groups.flush_seconds)
+            elif batch:
+                stopping, count = self._take(batch)
+                with self._lock:
+                    outcomes, freed_space = groups.work(self._taken)
+                    # Answered at once, in one call: waking the event loop is dear beside a small transaction.
+                    self._call_loop(self._answer_batches, count, outcomes, groups.flush_seconds)
+                    upkeep.after_commit(freed_space=freed_space)
 
-    def _take(self) -> tuple[bool, int]:
-        """Wait for work and take all there is, in order: whether it was told to end, and how many batches."""
-        batch = self._batches.get()
-        self._taken = taken = []
-        count = 0
-        while batch is not None:
-            count += bool(batch)
-            taken.extend(batch)
-            if len(taken) >= MAX_GROUP or self._batches.empty():
-                return False, count
+    def _take(self, first: list[Job]) -> tuple[bool, int]:
+        """Take all there is, in order: whether it was told to end, and how many batches."""
+        self._taken = taken = list(first)
+        count = 1
+        while len(taken) < MAX_GROUP and not self._batches.empty():
             batch = self._batches.get_nowait()
-        return True, count
+            if batch is None:
+                return True, count
+            assert not isinstance(batch, Written)  # nothing is written on the loop before this is answered
+            taken.extend(batch)
+            count += bool(batch)
+        return False, count
 
     def _call_loop(self, call: Callable[..., None], *arguments: Any) -> None:
         with contextlib.suppress(RuntimeError):  # The loop is closed: nobody is waiting any more.

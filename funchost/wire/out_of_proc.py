@@ -359,7 +359,7 @@ def _decode_envelope(
         raise ReplyError(f"the orchestrator's reply is not an object but {type(envelope).__name__}")
     try:
         # Schemas V2 and V3 send one inner list with everything, V1 one list per yield: flat, they are the same.
-        actions = tuple(_decode_action(action) for step in envelope["actions"] for action in step)
+        actions = tuple([_decode_action(action) for step in envelope["actions"] for action in step])
         error = envelope.get("error")
         return OrchestratorReply(
             is_done=bool(envelope["isDone"]),

@@ -156,8 +156,8 @@ class Workers(Protocol):
         """Bring the workers up and index the app. Raises ``errors.WorkerStartFailed`` with the cause."""
         ...
 
-    async def invoke(self, invocation: Invocation) -> InvocationResult:
-        """Run one function. Raises ``WorkerLost`` where its process died under it."""
+    def invoke(self, invocation: Invocation) -> Awaitable[InvocationResult]:
+        """Run one function. Raises ``WorkerLost`` where its process died under it. To be awaited at once."""
         ...
 
     async def abandon(self, invocation_id: str) -> None:

@@ -40,6 +40,7 @@ from funchost.worker.contract import (
 _LENGTHS = struct.Struct(">II")
 START, INVOKE, QUIT, INDEXED, RESULT, LOGS = "s", "i", "q", "a", "r", "l"
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
+_quote = json.encoder.encode_basestring_ascii
 _from_json = json.JSONDecoder().decode
 
 
@@ -85,7 +86,11 @@ class FrameReader:
 
 
 def frame(header: Mapping[str, Any], body: bytes = b"") -> bytes:
-    head = _to_json(header).encode()
+    return _frame(_to_json(header), body)
+
+
+def _frame(header: str, body: bytes) -> bytes:
+    head = header.encode()
     return b"".join((_LENGTHS.pack(len(head), len(body)), head, body))
 
 
@@ -100,34 +105,30 @@ def decode_start(received: Frame) -> StartRequest:
 
 def encode_invocation(invocation: Invocation) -> bytes:
     trigger = invocation.trigger
-    http = None
+    http = "null"
     if isinstance(trigger, HttpRequestData):
         first = trigger.body
-        http = [trigger.method, trigger.url, trigger.headers, dict(trigger.route_params)]
+        http = _to_json([trigger.method, trigger.url, trigger.headers, dict(trigger.route_params)])
     else:
         first = _bytes(trigger)
     parts = [first, *map(_bytes, invocation.inputs.values())]
     following = invocation.following
     if following is not None:
         parts.append(_bytes(following.events))
-    header: dict[str, Any] = {
-        "k": INVOKE,
-        "id": invocation.invocation_id,
-        "fn": invocation.function_name,
-        "http": http,
-        "names": list(invocation.inputs),
-        "sizes": [len(part) for part in parts],
-    }
+    # Spelled by hand, as the encoder takes several times as long for an object as for the texts in it.
+    head = (
+        f'{{"k":"{INVOKE}","id":{_quote(invocation.invocation_id)},"fn":{_quote(invocation.function_name)},'
+        f'"http":{http},"names":[{",".join(map(_quote, invocation.inputs))}],'
+        f'"sizes":[{",".join([str(len(part)) for part in parts])}]'
+    )
     if invocation.session is not None:
-        header["session"] = _session_fields(invocation.session)
+        head += f',"session":{_encode_session(invocation.session)}'
     if following is not None:
-        header["next"] = [
-            following.invocation_id,
-            following.function_name,
-            _session_fields(following.session),
-            following.not_before,
-        ]
-    return frame(header, b"".join(parts))
+        head += (
+            f',"next":[{_quote(following.invocation_id)},{_quote(following.function_name)},'
+            f"{_encode_session(following.session)},{_quote(following.not_before)}]"
+        )
+    return _frame(head + "}", b"".join(parts))
 
 
 def decode_invocation(received: Frame) -> Invocation:
@@ -230,8 +231,11 @@ def _following(fields: list[Any], events: bytes) -> Following | None:
     )
 
 
-def _session_fields(session: Session) -> list[Any]:
-    return [session.key, session.known_events, session.known_actions, session.events, session.replays]
+def _encode_session(session: Session) -> str:
+    return (
+        f"[{_quote(session.key)},{session.known_events},{session.known_actions},{session.events},"
+        f"{'true' if session.replays else 'false'}]"
+    )
 
 
 def _session(fields: list[Any] | None) -> Session | None:

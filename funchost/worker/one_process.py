@@ -105,13 +105,10 @@ class OneProcess(asyncio.SubprocessProtocol):
     def ready(self) -> bool:
         return self.index.done() and not self.index.cancelled() and not self.ended.done() and self._answers
 
-    async def invoke(self, invocation: Invocation) -> InvocationResult:
-        answer = self._expect(invocation.invocation_id, invocation.function_name, invocation.following)
-        try:
-            self._write(frames.encode_invocation(invocation))
-            return await answer
-        finally:
-            self.pending.pop(invocation.invocation_id, None)
+    def invoke(self, invocation: Invocation) -> PromptFuture[InvocationResult]:
+        """Have the process run a function. It stays ``pending`` until the process answers, even if nobody waits."""
+        self._write(frames.encode_invocation(invocation))
+        return self._expect(invocation.invocation_id, invocation.function_name, invocation.following)
 
     def quit(self) -> None:
         """Ask the process to end in good order."""
@@ -182,7 +179,7 @@ class OneProcess(asyncio.SubprocessProtocol):
     # -- inside ---------------------------------------------------------------------------------------------
 
     def _expect(
-        self, invocation_id: str, function_name: str, following: Following | None = None
+        self, invocation_id: str, function_name: str, following: Following | None
     ) -> PromptFuture[InvocationResult]:
         answer: PromptFuture[InvocationResult] = PromptFuture(self._loop)
         self.pending[invocation_id] = _Pending(function_name, answer, following)
@@ -193,7 +190,7 @@ class OneProcess(asyncio.SubprocessProtocol):
         following = pending.following
         if following is None or not frames.is_followed(received):
             return None
-        return self._expect(following.invocation_id, following.function_name)
+        return self._expect(following.invocation_id, following.function_name, None)
 
     def _write(self, data: bytes) -> None:
         """Write all of a turn's frames at once."""

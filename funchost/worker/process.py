@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,29 +85,35 @@ class ProcessWorkers:
             self._keepers.add(keeper)
         return index
 
-    async def invoke(self, invocation: Invocation) -> InvocationResult:
+    def invoke(self, invocation: Invocation) -> Awaitable[InvocationResult]:
         """Run one function in the process with the fewest invocations, or in one apart.
 
         Waits for a process where none is up. Raises ``WorkerLost`` where the process died under the invocation,
         and ``WorkerStartFailed`` once no process can be started any more.
         """
+        process = None if invocation.alone else self._choose(invocation)
+        return self._invoke_later(invocation) if process is None else self._invoke_in(process, invocation)
+
+    def _invoke_in(self, process: OneProcess, invocation: Invocation) -> Awaitable[InvocationResult]:
+        session, following = invocation.session, invocation.following
+        if following is not None and process is not self._holders.get(following.session.key):
+            invocation = replace(invocation, following=None)
+        if session is not None:
+            self._holders[session.key] = process
+            self._holders.move_to_end(session.key)
+            if len(self._holders) > _MOST_SESSIONS_KNOWN:
+                self._holders.popitem(last=False)
+        return process.invoke(invocation)
+
+    async def _invoke_later(self, invocation: Invocation) -> InvocationResult:
         if invocation.alone:
             try:
                 return await self._invoke_alone(invocation)
             except WorkerStartFailed as error:
                 self._say(logging.ERROR, f"{error} What needed a process of its own runs with others instead.")
-        process = self._holder(invocation)
-        if invocation.following is not None and process is not self._holders.get(invocation.following.session.key):
-            invocation = replace(invocation, following=None)
-        while process is None:
+        while (process := self._choose(invocation)) is None:
             await self._wait_for_one()
-            process = self._least_busy()
-        if invocation.session is not None:
-            self._holders[invocation.session.key] = process
-            self._holders.move_to_end(invocation.session.key)
-            if len(self._holders) > _MOST_SESSIONS_KNOWN:
-                self._holders.popitem(last=False)
-        return await process.invoke(invocation)
+        return await self._invoke_in(process, invocation)
 
     async def _invoke_alone(self, invocation: Invocation) -> InvocationResult:
         """Run one function in a process that no other invocation shares, so that its death is its own doing.
@@ -138,11 +144,13 @@ class ProcessWorkers:
                 process.kill()  # it may still run what nobody waits for
             self._apart_slots.release()
 
-    def _holder(self, invocation: Invocation) -> OneProcess | None:
+    def _choose(self, invocation: Invocation) -> OneProcess | None:
         """The process that keeps the invocation's session, else the least busy one.
 
         Among equally busy ones, the one that keeps the session of what is to follow.
         """
+        if len(self._processes) == 1 or not (invocation.session or invocation.following):
+            return self._least_busy()
         if invocation.session is not None:
             process = self._holders.get(invocation.session.key)
             if process is not None and process.ready:

@@ -59,26 +59,26 @@ class Fate:
 
 def wrap_commits(fate: Fate) -> None:
     """Kill around the transaction of a group of changes; "within" is when all is written but COMMIT."""
-    real, numbers = group.apply, itertools.count(1)
+    real_write, real_flush, numbers = group.write, group.flush, itertools.count(1)
+    number = 0
 
-    def apply(connection: sqlite3.Connection, plans: Any) -> float:
+    def write(connection: sqlite3.Connection, plans: Any) -> None:
+        nonlocal number
         number = next(numbers)
         if fate.has_come(Kind.COMMIT_BEFORE, number):
             fate.strike(Kind.COMMIT_BEFORE)
+        real_write(connection, plans)
         if fate.has_come(Kind.COMMIT_DURING, number):
+            fate.strike(Kind.COMMIT_DURING)
 
-            def on_statement(statement: str) -> None:
-                if statement.startswith("COMMIT"):
-                    fate.strike(Kind.COMMIT_DURING)
-
-            connection.set_trace_callback(on_statement)
-        seconds = real(connection, plans)
+    def flush(connection: sqlite3.Connection) -> float:
+        seconds = real_flush(connection)
         for kind in (Kind.COMMIT_AFTER, Kind.HOST_ONLY):
             if fate.has_come(kind, number):
                 fate.strike(kind)
         return seconds
 
-    group.apply = apply
+    group.write, group.flush = write, flush
 
 
 def wrap_invocations(fate: Fate) -> None:

@@ -206,7 +206,7 @@ async def test_nobody_waits_for_ever_after_an_error_nobody_thought_of(
     def broken(*_: Any, **__: Any) -> None:
         raise SystemError("cosmic ray")
 
-    monkeypatch.setattr("funchost.store.group.Groups._commit", broken)
+    monkeypatch.setattr("funchost.store.group.Groups._write", broken)
     refused = await outcomes(store, Change(), Change())
     assert ["cosmic ray" in str(error) for error in refused] == [True, True]
     with pytest.raises(StoreError, match="cosmic ray"):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 
 import pytest
 
+from funchost.prompt import PromptFuture
 from funchost.store.base import Change
-from funchost.store.changes import apply, plan
+from funchost.store.changes import flush, passing_messages, plan, write
 from funchost.store.connection import open_memory
-from tests.funchost.store.builders import raised
+from funchost.store.group import Groups, Job
+from tests.funchost.store.builders import instance, raised
 
 
 @pytest.fixture
@@ -29,7 +33,9 @@ def written(hub: sqlite3.Connection, *changes: Change) -> list[str]:
     """The statements about messages that these changes, in one transaction, amount to."""
     statements: list[str] = []
     hub.set_trace_callback(statements.append)
-    apply(hub, [plan(change) for change in changes])
+    passing = passing_messages(changes)
+    write(hub, [plan(change, passing) for change in changes])
+    flush(hub)
     hub.set_trace_callback(None)
     return [statement.split()[0] for statement in statements if " messages" in statement]
 
@@ -53,4 +59,15 @@ def test_one_that_was_kept_before_is_removed(hub: sqlite3.Connection) -> None:
 
 def test_one_that_a_change_removes_before_another_adds_it_stays(hub: sqlite3.Connection) -> None:
     written(hub, Change(remove_messages=(1,)), Change(add_messages=(raised(1, "i"),)))
+    assert kept(hub) == [1]
+
+
+def test_one_whose_removal_cannot_be_kept_is_written(hub: sqlite3.Connection) -> None:
+    without_zone = datetime(2024, 1, 1)
+    spoilt = Change(remove_messages=(1,), put_instances=(instance("i", created_at=without_zone),))
+    loop = asyncio.new_event_loop()
+    jobs = [Job(change, PromptFuture(loop)) for change in (Change(add_messages=(raised(1, "i"),)), spoilt)]
+    outcomes, _ = Groups(hub, "memory").work(jobs)
+    loop.close()
+    assert [type(error) for _, _, error in outcomes] == [type(None), TypeError]
     assert kept(hub) == [1]

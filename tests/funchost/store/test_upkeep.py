@@ -11,7 +11,7 @@ import pytest
 
 from funchost.store import upkeep as upkeep_module
 from funchost.store.base import Change
-from funchost.store.changes import apply, plan
+from funchost.store.changes import flush, plan, write
 from funchost.store.connection import open_writer
 from funchost.store.upkeep import Upkeep
 from tests.funchost.store.builders import append, completed, instance, scheduled
@@ -46,7 +46,8 @@ def fill(writer: sqlite3.Connection, ids: range, *, together: int = 100) -> None
         for n in ids
     ]
     for first in range(0, len(plans), together):
-        apply(writer, plans[first : first + together])
+        write(writer, plans[first : first + together])
+        flush(writer)
 
 
 def test_the_file_shrinks_after_a_purge(path: Path, writer: sqlite3.Connection) -> None:
@@ -54,7 +55,8 @@ def test_the_file_shrinks_after_a_purge(path: Path, writer: sqlite3.Connection) 
     upkeep = Upkeep(writer, log_of(path))
     upkeep.step()
     assert not upkeep.has_work  # nothing to give back
-    apply(writer, [plan(Change(purge_instances=tuple(str(n) for n in range(100, 3000))))])
+    write(writer, [plan(Change(purge_instances=tuple(str(n) for n in range(100, 3000))))])
+    flush(writer)
     upkeep.after_commit(freed_space=True)
     steps = 0
     while upkeep.has_work:
@@ -69,7 +71,8 @@ def test_the_file_shrinks_after_a_purge(path: Path, writer: sqlite3.Connection) 
 
 def test_a_few_free_pages_are_kept_for_what_comes_next(path: Path, writer: sqlite3.Connection) -> None:
     fill(writer, range(300))
-    apply(writer, [plan(Change(purge_instances=tuple(str(n) for n in range(250))))])
+    write(writer, [plan(Change(purge_instances=tuple(str(n) for n in range(250))))])
+    flush(writer)
     upkeep = Upkeep(writer, log_of(path))
     before = writer.execute("PRAGMA page_count").fetchone()
     while upkeep.has_work:
@@ -121,7 +124,8 @@ def test_a_reader_in_the_way_is_not_waited_for_at_every_commit(
 
 def test_upkeep_on_a_full_disk_gives_up_quietly(path: Path, writer: sqlite3.Connection) -> None:
     fill(writer, range(3000))
-    apply(writer, [plan(Change(purge_instances=tuple(str(n) for n in range(3000))))])
+    write(writer, [plan(Change(purge_instances=tuple(str(n) for n in range(3000))))])
+    flush(writer)
     writer.execute("PRAGMA query_only = ON")
     upkeep = Upkeep(writer, log_of(path))
     upkeep.step()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -18,19 +19,42 @@ from tests.funchost.store.builders import instance
 pytestmark = pytest.mark.anyio
 
 
+def current() -> str:
+    return "loop" if threading.current_thread().name == "MainThread" else "thread"
+
+
 @pytest.fixture
 def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Which thread has written each transaction."""
     names: list[str] = []
-    real = group.apply
+    real = group.write
 
-    def apply(*arguments: object) -> float:
-        name = threading.current_thread().name
-        names.append("loop" if name == "MainThread" else "thread")
-        return real(*arguments)  # type: ignore[arg-type]
+    def write(*arguments: object) -> None:
+        names.append(current())
+        real(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(group, "apply", apply)
+    monkeypatch.setattr(group, "write", write)
     return names
+
+
+@pytest.fixture
+def flushes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Which thread has flushed each transaction."""
+    names: list[str] = []
+    real = group.flush
+
+    def flush(connection: sqlite3.Connection) -> float:
+        names.append(current())
+        return real(connection)
+
+    monkeypatch.setattr(group, "flush", flush)
+    return names
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the loop turn until it holds."""
+    while not condition():  # noqa: ASYNC110  (nobody would set an event)
+        await asyncio.sleep(0)
 
 
 def put(number: int) -> Change:
@@ -63,29 +87,76 @@ async def test_what_comes_while_the_thread_writes_is_written_after_it(
     assert await file_store.instance("0") is None
 
 
-async def test_while_flushes_are_slow_the_thread_writes(
-    file_store: SqliteStore, threads: list[str], monkeypatch: pytest.MonkeyPatch
+async def test_while_flushes_are_slow_the_thread_waits_for_them(
+    file_store: SqliteStore, flushes: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = group.apply
+    real = group.flush
     seconds = 1.0
-    monkeypatch.setattr(group, "apply", lambda *arguments: real(*arguments) * 0 + seconds)
+    monkeypatch.setattr(group, "flush", lambda connection: real(connection) * 0 + seconds)
     numbers = iter(range(1000))
-    while threads[-3:] != ["thread"] * 3:
+    while flushes[-3:] != ["thread"] * 3:
         await file_store.commit(put(next(numbers)))
     seconds = 0.0
-    while threads[-3:] != ["loop"] * 3:
+    while flushes[-3:] != ["loop"] * 3:
         await file_store.commit(put(next(numbers)))
+
+
+async def test_where_many_changes_come_together_the_thread_waits_for_the_disk(
+    file_store: SqliteStore, threads: list[str], flushes: list[str]
+) -> None:
+    await asyncio.gather(*(file_store.commit(put(n)) for n in range(writer.MAX_GROUP_TO_FLUSH_ON_LOOP)))
+    await asyncio.gather(*(file_store.commit(put(n)) for n in range(writer.MAX_GROUP_TO_FLUSH_ON_LOOP + 1)))
+    assert threads == ["loop", "loop"]
+    assert flushes == ["loop", "thread"]
+
+
+async def test_what_comes_while_the_thread_waits_for_the_disk_is_the_next_transaction(
+    file_store: SqliteStore, threads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk, real = threading.Event(), group.flush
+
+    def flush(connection: sqlite3.Connection) -> float:
+        if current() == "thread":
+            disk.wait()
+        return real(connection)
+
+    monkeypatch.setattr(group, "flush", flush)
+    first = [file_store.commit(put(n)) for n in range(writer.MAX_GROUP_TO_FLUSH_ON_LOOP + 1)]
+    await until(lambda: bool(threads))
+    second = [
+        file_store.commit(Change(purge_instances=("0",))),
+        file_store.commit(put(0), urgent=False),
+    ]
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not any(future.done() for future in (*first, *second))
+    disk.set()
+    await asyncio.gather(*first, *second)
+    assert threads == ["loop", "loop"]
+    assert await file_store.instance("0") == instance("0")
+
+
+async def test_a_store_that_is_closed_while_the_thread_waits_for_the_disk_keeps_everything(
+    hub_path: Path, file_store: SqliteStore, threads: list[str]
+) -> None:
+    waiting = [file_store.commit(put(n)) for n in range(writer.MAX_GROUP_TO_FLUSH_ON_LOOP + 1)]
+    await until(lambda: bool(threads))
+    waiting.append(file_store.commit(put(1000)))
+    await file_store.close()
+    assert all(future.done() and future.exception() is None for future in waiting)
+    with closing(sqlite3.connect(hub_path)) as hub:
+        assert hub.execute("SELECT count(*) FROM instances").fetchone() == (len(waiting),)
 
 
 async def test_one_slow_flush_is_no_slow_disk(
-    file_store: SqliteStore, threads: list[str], monkeypatch: pytest.MonkeyPatch
+    file_store: SqliteStore, flushes: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = group.apply
-    flushes = iter([0.0] * 5 + [10.0] + [0.0] * 5)
-    monkeypatch.setattr(group, "apply", lambda *arguments: real(*arguments) * 0 + next(flushes))
+    real = group.flush
+    seconds = iter([0.0] * 5 + [10.0] + [0.0] * 5)
+    monkeypatch.setattr(group, "flush", lambda connection: real(connection) * 0 + next(seconds))
     for number in range(11):
         await file_store.commit(put(number))
-    assert threads == ["loop"] * 11
+    assert flushes == ["loop"] * 11
 
 
 async def test_the_loop_goes_on_while_another_program_has_the_file(
