@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import perf_counter
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from funchost.ids import IdSource, as_guid
+from funchost.prompt import PromptFuture
 from funchost.record import record
 from funchost.wire.timestamps import format_time_span
 from funchost.worker.contract import (
@@ -94,6 +96,7 @@ class Invoker:
         self._ids = ids
         self._on_invocation = on_invocation
         self._function_timeout = function_timeout
+        self._limit_s = None if function_timeout is None else function_timeout.total_seconds()
         self._watches: dict[str, _Watch] = {}
         self._timer: asyncio.TimerHandle | None = None
 
@@ -139,16 +142,25 @@ class Invoker:
         """Call a worker, or wait for what it does already, for no longer than the limit; and say so."""
         self._on_invocation(Executing(function_name=function_name, invocation_id=invocation_id, reason=reason))
         began = perf_counter()
-        watch = self._watch(function_name, invocation_id)
+        answer = self._workers.invoke(work) if isinstance(work, Invocation) else work
+        watch: _Watch | None = None
+        if self._limit_s is not None:
+            # A process that is ended answers; who still waits for one is cancelled instead.
+            waiting = None if isinstance(answer, PromptFuture) else asyncio.current_task()
+            watch = self._watches[invocation_id] = _Watch(
+                function_name, invocation_id, began + self._limit_s, waiting
+            )
+            if self._timer is None:
+                self._set_timer(watch)
         try:
-            result = await (self._workers.invoke(work) if isinstance(work, Invocation) else work)
+            result = await answer
         except (WorkerLost, asyncio.CancelledError) as error:
             if watch is None or not watch.has_timed_out:
                 if isinstance(error, WorkerLost):  # else the host is stopping, and nobody knows how it ends
                     lost = Failed(error_type="WorkerLost", message=str(error), stack="")
                     self._say_executed(function_name, invocation_id, began, lost)
                 raise
-            result = await watch.failure()
+            result = await self._timed_out(watch)
         finally:
             self._watches.pop(invocation_id, None)
         self._say_executed(function_name, invocation_id, began, result if isinstance(result, Failed) else None)
@@ -164,95 +176,70 @@ class Invoker:
             )
         )
 
-    def _watch(self, function_name: str, invocation_id: str) -> _Watch | None:
-        """Have an invocation ended when its time is over."""
-        limit = self._function_timeout
-        if limit is None:
-            return None
-        watch = self._watches[invocation_id] = _Watch(
-            self._workers, function_name, invocation_id, limit, self._on_invocation
-        )
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_at(watch.ends, self._time_out)
-        return watch
+    # -- Time limits ----------------------------------------------------------------------------------------
+
+    def _set_timer(self, first: _Watch) -> None:
+        """One timer for all, as most invocations end in well under a millisecond."""
+        self._timer = asyncio.get_running_loop().call_later(first.ends - perf_counter(), self._time_out)
 
     def _time_out(self) -> None:
         """End the invocations whose time is over; then wait for the next, if any runs.
 
-        One timer for all, as most invocations end in well under a millisecond. All have the same limit, so they are
-        in the order in which their times end.
+        All have the same limit, so they are in the order in which their times end.
         """
-        loop = asyncio.get_running_loop()
         self._timer = None
         for watch in tuple(self._watches.values()):
-            if watch.ends > loop.time():
-                self._timer = loop.call_at(watch.ends, self._time_out)
+            if watch.ends > perf_counter():
+                self._set_timer(watch)
                 return
             if not watch.has_timed_out:
-                watch.time_out()
+                assert self._function_timeout is not None
+                self._on_invocation(
+                    TimedOut(
+                        function_name=watch.function_name,
+                        invocation_id=watch.invocation_id,
+                        limit=self._function_timeout,
+                    )
+                )
+                watch.ending = asyncio.ensure_future(self._end(watch))
 
-
-class _Watch:
-    """Ends an invocation that runs out of time, and its worker process with it."""
-
-    __slots__ = (
-        "_ending",
-        "_function_name",
-        "_invocation_id",
-        "_is_over",
-        "_limit",
-        "_on_invocation",
-        "_waiting",
-        "_workers",
-        "ends",
-    )
-
-    def __init__(
-        self,
-        workers: Workers,
-        function_name: str,
-        invocation_id: str,
-        limit: timedelta,
-        on_invocation: OnInvocation,
-    ) -> None:
-        self._workers = workers
-        self._function_name, self._invocation_id = function_name, invocation_id
-        self._limit = limit
-        self._on_invocation = on_invocation
-        self.ends = asyncio.get_running_loop().time() + limit.total_seconds()
-        self._waiting = asyncio.current_task()
-        self._ending: asyncio.Task[None] | None = None
-        self._is_over = False
-
-    @property
-    def has_timed_out(self) -> bool:
-        return self._ending is not None
-
-    def time_out(self) -> None:
-        self._on_invocation(
-            TimedOut(function_name=self._function_name, invocation_id=self._invocation_id, limit=self._limit)
-        )
-        self._ending = asyncio.ensure_future(self._end())
-
-    async def _end(self) -> None:
-        await self._workers.abandon(self._invocation_id)
+    async def _end(self, watch: _Watch) -> None:
+        """End an invocation, and its worker process with it."""
+        await self._workers.abandon(watch.invocation_id)
         await asyncio.sleep(0)  # now it hears of the death of its worker, where it had one
-        if self._waiting is not None and not self._is_over:
-            self._waiting.cancel()  # it still waited for a worker, and must not run any more
+        if watch.waiting is not None and not watch.is_over:
+            watch.waiting.cancel()  # it still waited for a worker, and must not run any more
 
-    async def failure(self) -> Failed:
-        """What the invocation has come to; once its process has ended."""
-        assert self._ending is not None
-        was_cancelled, self._is_over = self._ending.done(), True
-        await self._ending
-        uncancel = getattr(self._waiting, "uncancel", None)
+    async def _timed_out(self, watch: _Watch) -> Failed:
+        """What an invocation has come to whose time was over; once its process has ended."""
+        assert watch.ending is not None
+        assert self._function_timeout is not None
+        was_cancelled, watch.is_over = watch.ending.done(), True
+        await watch.ending
+        uncancel = getattr(watch.waiting, "uncancel", None)
         if was_cancelled and uncancel is not None:  # Python 3.11 and later count
             uncancel()
         return Failed(
             error_type=TIMEOUT_ERROR,
             message=(
-                f"Timeout value of {format_time_span(self._limit)} was exceeded by function: "
-                f"Functions.{self._function_name}"
+                f"Timeout value of {format_time_span(self._function_timeout)} was exceeded by function: "
+                f"Functions.{watch.function_name}"
             ),
             stack="",
         )
+
+
+@dataclass(slots=True)
+class _Watch:
+    """An invocation whose time ``ends``, by ``perf_counter``; ``waiting`` is its task, if it may have no worker."""
+
+    function_name: str
+    invocation_id: str
+    ends: float
+    waiting: asyncio.Task[Any] | None
+    ending: asyncio.Task[None] | None = None
+    is_over: bool = False
+
+    @property
+    def has_timed_out(self) -> bool:
+        return self.ending is not None

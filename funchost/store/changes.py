@@ -146,15 +146,17 @@ def plan(change: Change, passing: Set[int] = frozenset()) -> Plan:
                 for sequence, event in enumerate(append.events, append.first_sequence)
             ],
         )
-    result.add(REMOVE_MESSAGE, [(number,) for number in change.remove_messages if number not in passing])
+    if change.remove_messages:
+        result.add(REMOVE_MESSAGE, [(number,) for number in change.remove_messages if number not in passing])
     if change.add_messages:
         kept = [message for message in change.add_messages if message.message_id not in passing]
         result.add(ADD_MESSAGE, [message_row(message) for message in kept])
-        result.last_message_id = max(message.message_id for message in change.add_messages)
-    result.add(REMOVE_TASK, [(task_id,) for task_id in change.remove_tasks])
+        result.last_message_id = max([message.message_id for message in change.add_messages])
+    if change.remove_tasks:
+        result.add(REMOVE_TASK, [(task_id,) for task_id in change.remove_tasks])
     if change.add_tasks:
         result.add(ADD_TASK, [task_row(task) for task in change.add_tasks])
-        result.last_task_id = max(task.task_id for task in change.add_tasks)
+        result.last_task_id = max([task.task_id for task in change.add_tasks])
     if change.put_entities:
         result.add(PUT_ENTITY, [entity_row(entity) for entity in change.put_entities])
     if change.put_schedules:

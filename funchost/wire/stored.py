@@ -49,16 +49,17 @@ def decode_time(microseconds: int) -> datetime:
 _encode_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
+_quote = json.encoder.encode_basestring_ascii
+
+
 def _encode_optional_text(text: str | None) -> str:
-    return "null" if text is None else _encode_json(text)
+    return "null" if text is None else _quote(text)
 
 
 def _encode_list(items: tuple[object, ...]) -> str:
+    if not items:
+        return "[]"
     return f"[{','.join(map(_encode_json, items))}]"  # one by one: texts and numbers take the encoder's short cut
-
-
-def _encode_number(value: int) -> str:
-    return "%d" % value  # noqa: UP031  (refuses a text, where str() would not)
 
 
 def _encode_flag(value: bool) -> str:
@@ -93,10 +94,10 @@ _Decode = Callable[[Any], object]
 # Keyed by the annotation in the model; a decoder of None means that the parsed value is already right.
 _KINDS: dict[str, tuple[_Encode, _Decode | None]] = {
     "datetime": (encode_time, decode_time),
-    "int": (_encode_number, None),
+    "int": (int.__index__, None),  # refuses a text, where str() would not
     "float": (_encode_json, None),
     "bool": (_encode_flag, None),
-    "str": (_encode_json, None),
+    "str": (_quote, None),
     "str | None": (_encode_optional_text, None),
     "tuple[str, ...]": (_encode_list, tuple),
     "tuple[int, ...]": (_encode_list, tuple),

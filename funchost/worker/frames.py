@@ -41,7 +41,7 @@ _LENGTHS = struct.Struct(">II")
 START, INVOKE, QUIT, INDEXED, RESULT, LOGS = "s", "i", "q", "a", "r", "l"
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
 _quote = json.encoder.encode_basestring_ascii
-_from_json = json.JSONDecoder().decode
+_from_json = json.JSONDecoder().raw_decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ class FrameReader:
             if len(buffer) < end:
                 self._wanted = end
                 return
-            header = _from_json(buffer[_LENGTHS.size : body_at].decode())
+            header, _ = _from_json(buffer[_LENGTHS.size : body_at].decode())
             body = bytes(memoryview(buffer)[body_at:end])
             del buffer[:end]
             self._wanted = _LENGTHS.size
