@@ -169,10 +169,11 @@ class Console:
             case Executed(failure=Failed() as failure):
                 self._failed(event, failure)
             case TimedOut():
+                function = f"'Functions.{name}'"
                 self._log(
                     f"Function.{name}",
                     logging.ERROR,
-                    f"Timeout value of {format_time_span(event.limit)} exceeded by function 'Functions.{name}' "
+                    f"Timeout value of {format_time_span(event.limit)} exceeded by function {function} "
                     f"(Id: '{id_}'). Initiating cancellation.",
                 )
 

@@ -13,6 +13,9 @@ from tests.crash.tally import Tally
 from tests.crash.website import Website
 from tests.crash.workload import Round
 
+MOST_QUIET_ROUNDS = 5
+"""Rounds in a row in which no host may be killed; each reaches every kind of point many times."""
+
 
 async def run(folder: Path, *, points: int, seed: int, lanes: int = 2, quiet: bool = False) -> Tally:
     """Kill hosts and workers at ``points`` moments, on ``lanes`` hubs at a time; what came of it.
@@ -42,8 +45,12 @@ async def _run_lane(lane: Lane, tally: Tally, number: int, website: Website) -> 
 
 
 async def _work(lane: Lane, tally: Tally, number: int, website: Website) -> None:
-    """Rounds until there were points enough; the last one ends without kills."""
-    rounds = 0
+    """Rounds until there were points enough; the last one ends without kills. Raises Stuck where none come."""
+    rounds = quiet_rounds = 0
     while rounds == 0 or not tally.is_enough:
         rounds += 1
+        lives = lane.lives
         await Round(lane, tally, f"lane{number}-round{rounds}", website.url).run()
+        quiet_rounds = 0 if lane.lives > lives else quiet_rounds + 1
+        if quiet_rounds == MOST_QUIET_ROUNDS:
+            raise Stuck(f"{quiet_rounds} rounds ended and no point came: is what it wraps still what runs?")

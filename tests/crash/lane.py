@@ -54,6 +54,7 @@ class Lane:
         self._url = ""
         self._last_progress = time.monotonic()
         self._before: HubState | None = None
+        self.lives = 0
         self.is_purging = False
         self.purged: set[str] = set()
 
@@ -115,6 +116,7 @@ class Lane:
             await self._client.aclose()
 
     async def _live(self, points: tuple[Point, ...]) -> None:
+        self.lives += 1
         self._tally.lives += 1
         announced = NextHost(self._state)
         self._marks.write_text("")

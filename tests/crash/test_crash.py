@@ -9,9 +9,9 @@ from random import Random
 
 import pytest
 
-from tests.crash import harness
+from tests.crash import harness, lane
 from tests.crash.evidence import HubState, altered
-from tests.crash.points import FATAL, LATEST, Point, plan_life
+from tests.crash.points import FATAL, LATEST, Kind, Point, plan_life
 
 POINTS = 12
 
@@ -42,6 +42,14 @@ def test_a_history_may_grow_and_may_be_continued_as_new() -> None:
 )
 def test_a_history_that_shrank_or_changed_or_went_is_found(after: HubState) -> None:
     assert len(altered(hub("a", "b"), after)) == 1
+
+
+def test_places_for_kills_that_never_come_are_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lane, "plan_life", lambda *_: (Point(Kind.COMMIT_AFTER, 1_000_000),))
+    monkeypatch.setattr(harness, "MOST_QUIET_ROUNDS", 1)
+    tally = asyncio.run(harness.run(tmp_path, points=1, seed=7, lanes=1, quiet=True))
+    assert not tally.is_clean
+    assert "no point came" in tally.table()
 
 
 def test_a_seed_always_plans_the_same_lives_within_their_limits() -> None:
