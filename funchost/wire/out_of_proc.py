@@ -53,6 +53,7 @@ from funchost.model.history import (
 )
 from funchost.model.status import RuntimeStatus
 from funchost.wire.entity_batch import encode_request
+from funchost.wire.json_text import quote
 from funchost.wire.timestamps import format_time, parse_time
 
 OUT_OF_PROC_LABEL = "\n\n$OutOfProcData$:"
@@ -124,7 +125,7 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 def _encode_field(value: object) -> str:
     """As JSON. Field by field, since the encoder takes ten times as long for an object as for a text."""
-    return "null" if value is None else _encode(value)
+    return "null" if value is None else quote(value) if isinstance(value, str) else _encode(value)
 
 
 # -- To the SDK: an orchestrator's context ------------------------------------------------------------------
@@ -156,18 +157,12 @@ def encode_context(
     ``encoded_history`` comes from ``encode_event``, oldest first. Both timer durations are left out, so that
     the SDK makes one timer of any length instead of splitting long ones (it could not cancel those).
     """
-    head = json.dumps(
-        {
-            "input": input_text,
-            "instanceId": instance_id,
-            "isReplaying": False,
-            "parentInstanceId": parent_instance_id,
-            "upperSchemaVersion": 1,
-            "upperSchemaVersionNew": 2,
-            "defaultHttpAsyncRequestSleepTimeMillseconds": 30000,
-        }
+    return (
+        f'{{"history":[{",".join(encoded_history)}],"input":{_encode_field(input_text)},'
+        f'"instanceId":{quote(instance_id)},"isReplaying":false,'
+        f'"parentInstanceId":{_encode_field(parent_instance_id)},"upperSchemaVersion":1,"upperSchemaVersionNew":2,'
+        '"defaultHttpAsyncRequestSleepTimeMillseconds":30000}'
     )
-    return f'{{"history":[{",".join(encoded_history)}],{head[1:]}'
 
 
 def encode_news(events: Iterable[HistoryEvent]) -> str:
@@ -383,7 +378,7 @@ def _canceled_timers(actions: tuple[OrchestratorAction, ...], first: int) -> lis
 
 def _optional_json(envelope: Mapping[str, Any], key: str) -> str | None:
     value = envelope.get(key)
-    return None if value is None else json.dumps(value)
+    return None if value is None else quote(value) if isinstance(value, str) else json.dumps(value)
 
 
 def _decode_action(action: Mapping[str, Any]) -> OrchestratorAction:

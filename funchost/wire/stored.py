@@ -28,6 +28,7 @@ from funchost.model.entities import EntityRequest
 from funchost.model.history import HistoryEvent, ParentInstance, RetryOptions
 from funchost.model.messages import MessageBody
 from funchost.model.status import RuntimeStatus
+from funchost.wire.json_text import quote
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _US_PER_DAY = 86_400_000_000
@@ -49,11 +50,8 @@ def decode_time(microseconds: int) -> datetime:
 _encode_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
-_quote = json.encoder.encode_basestring_ascii
-
-
 def _encode_optional_text(text: str | None) -> str:
-    return "null" if text is None else _quote(text)
+    return "null" if text is None else quote(text)
 
 
 def _encode_list(items: tuple[object, ...]) -> str:
@@ -97,7 +95,7 @@ _KINDS: dict[str, tuple[_Encode, _Decode | None]] = {
     "int": (int.__index__, None),  # refuses a text, where str() would not
     "float": (_encode_json, None),
     "bool": (_encode_flag, None),
-    "str": (_quote, None),
+    "str": (quote, None),
     "str | None": (_encode_optional_text, None),
     "tuple[str, ...]": (_encode_list, tuple),
     "tuple[int, ...]": (_encode_list, tuple),
