@@ -19,6 +19,7 @@ from funchost.store import sqlite as sqlite_module
 from funchost.store.base import Change
 from funchost.store.connection import open_writer
 from funchost.store.sqlite import SqliteStore
+from funchost.store.writer import MAX_GROUP_TO_FLUSH_ON_LOOP
 from tests.funchost.store.builders import activity, append, completed, instance, raised, scheduled
 
 pytestmark = pytest.mark.anyio
@@ -195,6 +196,28 @@ async def test_a_failing_disk_stops_the_store_and_costs_nothing_acknowledged(hub
     await store.close()
     with closing(sqlite3.connect(hub_path)) as hub:
         assert hub.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.parametrize("count", [1, MAX_GROUP_TO_FLUSH_ON_LOOP + 1], ids=["on the loop", "on the thread"])
+async def test_a_disk_that_is_full_at_the_flush_is_named_and_nothing_of_the_group_is_kept(
+    hub_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    store = SqliteStore(hub_path, hub_name="TestHub")
+    await store.open()
+    await store.commit(Change(put_instances=(instance("before"),)))
+
+    def full(connection: sqlite3.Connection) -> float:
+        connection.execute("ROLLBACK")  # as SQLite does
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("funchost.store.group.flush", full)
+    refused = await outcomes(store, *(Change(put_instances=(instance(str(n)),)) for n in range(count)))
+    monkeypatch.undo()
+    refused += await outcomes(store, Change(put_instances=(instance("behind"),)))
+    assert all(isinstance(error, StoreError) and "full" in str(error) for error in refused)
+    assert len(refused) == count + 1
+    assert await store.count_by_status() == {RuntimeStatus.RUNNING: 1}
+    await store.close()
 
 
 # -- Anything else ------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from funchost.model.records import EntityQuery, EntityRecord, InstanceQuery, Ins
 from funchost.model.status import RuntimeStatus
 from funchost.store.base import Change, HistoryAppend, InstanceUpdate
 from funchost.store.sqlite import SqliteStore
+from funchost.store.writer import MAX_GROUP_TO_FLUSH_ON_LOOP
 from tests.funchost.store.builders import activity, completed, entity, instance, minutes, raised, scheduled
 
 ResultT = TypeVar("ResultT")
@@ -177,6 +178,18 @@ class HubMachine(RuleBasedStateMachine):
         change = self.change(data)
         self.run(self.store.commit(change, urgent=urgent))
         self.plain.apply(change)
+
+    @rule(data=st.data(), count=st.integers(2, 2 * MAX_GROUP_TO_FLUSH_ON_LOOP))
+    def commit_together(self, data: st.DataObject, count: int) -> None:
+        changes = []
+        for _ in range(count):
+            changes.append(self.change(data))
+            self.plain.apply(changes[-1])
+
+        async def commit() -> None:
+            await asyncio.gather(*(self.store.commit(change) for change in changes))
+
+        self.run(commit())
 
     @precondition(lambda self: not self.in_memory)
     @rule()
