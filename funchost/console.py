@@ -25,7 +25,7 @@ from funchost.http.routing import methods_of, url_template
 from funchost.prompt import Ending, at_end_of_turn
 from funchost.wire.timestamps import format_time_span
 from funchost.worker.categories import is_system
-from funchost.worker.contract import Failed, LogLine
+from funchost.worker.contract import LogLine
 
 HOST_CATEGORY = "Host.General"
 _UNHEARD = "\a\b"
@@ -39,16 +39,15 @@ class LogLevels:
         self._by_category = {name: level for name, level in configured.items() if name.lower() != "default"}
         self._default = next((v for name, v in configured.items() if name.lower() == "default"), None)
         self._verbose = verbose
-        self.threshold = lru_cache(maxsize=1000)(self._longest_match)
-        """The level from which on a category's lines are shown."""
+        self._threshold = lru_cache(maxsize=1000)(self._longest_match)
 
     def shows(self, category: str, level: int) -> bool:
-        return level >= self.threshold(category)
+        return level >= self._threshold(category)
 
     def lowest(self) -> int:
         """The lowest level that any line of user code is shown at."""
         thresholds = [v for k, v in self._by_category.items() if k.startswith("Function")]
-        return min([self.threshold("Function.User"), *thresholds])
+        return min([self._threshold("Function.User"), *thresholds])
 
     def _longest_match(self, category: str) -> int:
         matching = [known for known in self._by_category if f"{category}.".startswith(f"{known}.")]
@@ -158,60 +157,56 @@ class Console:
 
     def on_invocation(self, event: InvocationEvent) -> None:
         """A function begins, ends or runs out of time."""
-        name, id_ = event.function_name, event.invocation_id
+        category, name = f"Function.{event.function_name}", f"'Functions.{event.function_name}'"
         match event:
             case Executing():
-                text = f"Executing 'Functions.{name}' (Reason='{event.reason}', Id={id_})"
-                self._log(f"Function.{name}", logging.INFO, text)
-            case Executed(failure=None):
-                text = f"Executed 'Functions.{name}' (Succeeded, Id={id_}, Duration={event.duration_ms:.0f}ms)"
-                self._log(f"Function.{name}", logging.INFO, text)
-            case Executed(failure=Failed() as failure):
-                self._failed(event, failure)
+                text = f"Executing {name} (Reason='{event.reason}', Id={event.invocation_id})"
+                self._log(category, logging.INFO, text)
+            case Executed() if event.failure is None:
+                text = f"Executed {name} (Succeeded, Id={event.invocation_id}, Duration={event.duration_ms:.0f}ms)"
+                self._log(category, logging.INFO, text)
+            case Executed():
+                self._failed(event, category, name)
             case TimedOut():
-                function = f"'Functions.{name}'"
                 self._log(
-                    f"Function.{name}",
+                    category,
                     logging.ERROR,
-                    f"Timeout value of {format_time_span(event.limit)} exceeded by function {function} "
-                    f"(Id: '{id_}'). Initiating cancellation.",
+                    f"Timeout value of {format_time_span(event.limit)} exceeded by function {name} "
+                    f"(Id: '{event.invocation_id}'). Initiating cancellation.",
                 )
 
-    def _failed(self, event: Executed, failure: Failed) -> None:
-        name = f"Functions.{event.function_name}"
+    def _failed(self, event: Executed, category: str, name: str) -> None:
+        failure = event.failure
+        assert failure is not None
         # What follows the label is for the engine; a reader wants the failure.
         text = failure.text.partition("\n\n$OutOfProcData$:")[0]
         if failure.error_type == TIMEOUT_ERROR:
             shown = f"Microsoft.Azure.WebJobs.Host: {failure.message}."
         else:
             shown = (
-                f"System.Private.CoreLib: Exception while executing function: {name}. "
+                f"System.Private.CoreLib: Exception while executing function: {name[1:-1]}. "
                 f"System.Private.CoreLib: Result: Failure\nException: {text}\nStack: {failure.stack}"
             )
         self._log(
-            f"Function.{event.function_name}",
+            category,
             logging.ERROR,
-            f"Executed '{name}' (Failed, Id={event.invocation_id}, Duration={event.duration_ms:.0f}ms)\n{shown}",
+            f"Executed {name} (Failed, Id={event.invocation_id}, Duration={event.duration_ms:.0f}ms)\n{shown}",
         )
 
     def _log(self, category: str, level: int, text: str) -> None:
-        if level >= self._levels.threshold(category):
+        if self._levels.shows(category, level):
             colour = "red" if level >= logging.ERROR else "yellow" if level >= logging.WARNING else None
             self._print(text, colour)
 
     def _print(self, text: str, colour: str | None) -> None:
-        # The time is spelled once for all that a turn of the loop prints within a millisecond.
-        at = perf_counter()
-        if not self._unwritten or at - self._prefixed_at > 0.001:
-            self._prefixed_at = at
-            self._prefix = f"[{self._clock.now().isoformat(timespec='milliseconds')[:23]}Z] "
+        prefix = self._time()
         if text.isprintable():  # one line, and most are
-            self._write(self._prefix + text, colour=colour)
+            self._write(prefix + text, colour=colour)
             return
         for control in _UNHEARD:
             text = text.replace(control, "")
         lines = text.splitlines() or [""]
-        self._write("\n".join([self._prefix + line for line in lines]), colour=colour)
+        self._write("\n".join([prefix + line for line in lines]), colour=colour)
 
     def _write(self, text: str, *, colour: str | None = None, dim: bool = False) -> None:
         """Print a text and an end of line; plain text, as there is much of it, at the end of the loop's turn."""
@@ -235,6 +230,14 @@ class Console:
             self._out.write("".join(self._unwritten))
             self._unwritten.clear()
             self._out.flush()
+
+    def _time(self) -> str:
+        """The time in brackets; spelled once for all that a turn of the loop prints within a millisecond."""
+        at = perf_counter()
+        if not self._unwritten or at - self._prefixed_at > 0.001:
+            self._prefixed_at = at
+            self._prefix = f"[{self._clock.now().isoformat(timespec='milliseconds')[:23]}Z] "
+        return self._prefix
 
 
 class ConsoleHandler(logging.Handler):

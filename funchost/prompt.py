@@ -107,8 +107,6 @@ class PromptFuture(Generic[ResultT]):
         if not self._is_done:
             self._asyncio_future_blocking = True
             yield self
-        if self._exception is None and not self._is_cancelled:  # as ``result`` does, which is a call
-            return self._result  # type: ignore[return-value]
         return self.result()
 
     __iter__ = __await__
@@ -126,16 +124,16 @@ class PromptFuture(Generic[ResultT]):
         self._is_done = True
         if not self._callbacks:
             return
-        callbacks, self._callbacks = self._callbacks, []
+        calls = [(callback, self, context) for callback, context in self._callbacks]
+        self._callbacks.clear()
         if at_once and (turn := _turns.get(self._loop)) is not None:
-            for callback, context in callbacks:  # run once the task that is running has come to its next wait
-                turn.calls.append((callback, self, context))
+            turn.calls.extend(calls)  # run once the task that is running has come to its next wait
         elif at_once and asyncio.current_task(self._loop) is None:
             with Turn(self._loop) as turn:
-                turn.calls.extend([(callback, self, context) for callback, context in callbacks])
+                turn.calls.extend(calls)
         else:
-            for callback, context in callbacks:
-                self._loop.call_soon(callback, self, context=context)
+            for callback, future, context in calls:
+                self._loop.call_soon(callback, future, context=context)
 
 
 _Call: TypeAlias = tuple[Callable[[Any], object], PromptFuture[Any], Context]

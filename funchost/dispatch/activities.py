@@ -81,8 +81,7 @@ class Activities:
     async def _run(self, task: ActivityTask) -> None:
         try:
             await self._run_function(task)
-            if self._outbox.is_full:  # a slow disk slows down what is started
-                await self._outbox.room()
+            await self._outbox.room()  # a slow disk slows down what is started
         except WorkerLost:
             if self._is_open:
                 self._after_lost_worker(task)

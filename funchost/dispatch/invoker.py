@@ -96,7 +96,6 @@ class Invoker:
         self._ids = ids
         self._on_invocation = on_invocation
         self._function_timeout = function_timeout
-        self._limit_s = None if function_timeout is None else function_timeout.total_seconds()
         self._watches: dict[str, _Watch] = {}
         self._timer: asyncio.TimerHandle | None = None
 
@@ -144,11 +143,11 @@ class Invoker:
         began = perf_counter()
         answer = self._workers.invoke(work) if isinstance(work, Invocation) else work
         watch: _Watch | None = None
-        if self._limit_s is not None:
+        if (limit := self._function_timeout) is not None:
             # A process that is ended answers; who still waits for one is cancelled instead.
             waiting = None if isinstance(answer, PromptFuture) else asyncio.current_task()
             watch = self._watches[invocation_id] = _Watch(
-                function_name, invocation_id, began + self._limit_s, waiting
+                function_name, invocation_id, limit, began + limit.total_seconds(), waiting
             )
             if self._timer is None:
                 self._set_timer(watch)
@@ -193,12 +192,9 @@ class Invoker:
                 self._set_timer(watch)
                 return
             if not watch.has_timed_out:
-                assert self._function_timeout is not None
                 self._on_invocation(
                     TimedOut(
-                        function_name=watch.function_name,
-                        invocation_id=watch.invocation_id,
-                        limit=self._function_timeout,
+                        function_name=watch.function_name, invocation_id=watch.invocation_id, limit=watch.limit
                     )
                 )
                 watch.ending = asyncio.ensure_future(self._end(watch))
@@ -213,7 +209,6 @@ class Invoker:
     async def _timed_out(self, watch: _Watch) -> Failed:
         """What an invocation has come to whose time was over; once its process has ended."""
         assert watch.ending is not None
-        assert self._function_timeout is not None
         was_cancelled, watch.is_over = watch.ending.done(), True
         await watch.ending
         uncancel = getattr(watch.waiting, "uncancel", None)
@@ -222,7 +217,7 @@ class Invoker:
         return Failed(
             error_type=TIMEOUT_ERROR,
             message=(
-                f"Timeout value of {format_time_span(self._function_timeout)} was exceeded by function: "
+                f"Timeout value of {format_time_span(watch.limit)} was exceeded by function: "
                 f"Functions.{watch.function_name}"
             ),
             stack="",
@@ -235,6 +230,7 @@ class _Watch:
 
     function_name: str
     invocation_id: str
+    limit: timedelta
     ends: float
     waiting: asyncio.Task[Any] | None
     ending: asyncio.Task[None] | None = None

@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from datetime import datetime
 from functools import partial
-from typing import TypeAlias
 
 from funchost.errors import StoreError
 from funchost.model.history import TaskScheduled
 from funchost.model.messages import ActivityTask, MessageBody, TaskMessage
 from funchost.model.records import InstanceRecord
-from funchost.prompt import PromptFuture
 from funchost.store.base import Change, Store
-
-_Kept: TypeAlias = "asyncio.Future[None] | PromptFuture[None]"
 
 MOST_IN_FLIGHT = 1000
 """Changes handed over with ``publish_soon`` that may wait to be kept; then activities wait for the disk."""
@@ -44,7 +40,7 @@ class Outbox:
         self._on_failure = on_failure
         self._message_ids = itertools.count(1)
         self._task_ids = itertools.count(1)
-        self._in_flight: set[_Kept] = set()
+        self._in_flight: set[asyncio.Future[None]] = set()
         self._undelivered: set[int] = set()
         self._has_room = asyncio.Event()
 
@@ -54,7 +50,7 @@ class Outbox:
         self._message_ids, self._task_ids = itertools.count(message_id), itertools.count(task_id)
 
     @property
-    def running(self) -> tuple[_Kept, ...]:
+    def running(self) -> tuple[asyncio.Future[None], ...]:
         """What runs now."""
         return tuple(self._in_flight)
 
@@ -112,29 +108,26 @@ class Outbox:
         self._deliver(change)
         await kept
 
-    def _commit(self, change: Change) -> _Kept:
+    def _commit(self, change: Change) -> asyncio.Future[None]:
         try:
-            return _future(self._store.commit(change))
+            return asyncio.ensure_future(self._store.commit(change))
         except StoreError as error:
             self._on_failure(error)
             raise
 
-    def _published(self, change: Change, added: set[int], kept: _Kept) -> None:
+    def _published(self, change: Change, added: set[int], kept: asyncio.Future[None]) -> None:
         seen = added - self._undelivered
         self._undelivered -= added
         if not self._has_failed(kept):
             self._deliver(change, seen)
 
-    def _has_failed(self, kept: _Kept) -> bool:
-        try:
-            kept.result()
-        except StoreError as error:
+    def _has_failed(self, kept: asyncio.Future[None]) -> bool:
+        if kept.cancelled():
+            return True
+        error = kept.exception()
+        if isinstance(error, StoreError):
             self._on_failure(error)
-        except (Exception, asyncio.CancelledError):
-            pass
-        else:
-            return False
-        return True
+        return error is not None
 
     def seen_in_store(self, messages: Iterable[TaskMessage]) -> None:
         """The addressee has read these from the store, so they are not delivered as well.
@@ -151,7 +144,7 @@ class Outbox:
         activities. Whatever is decided on them is kept after them, since the store keeps order.
         """
         try:
-            kept = _future(self._store.commit(change, urgent=False))
+            kept = asyncio.ensure_future(self._store.commit(change, urgent=False))
         except StoreError as error:
             self._on_failure(error)
         else:
@@ -159,20 +152,14 @@ class Outbox:
             kept.add_done_callback(self._kept)
         self._deliver(change)
 
-    def _kept(self, kept: _Kept) -> None:
-        if self.is_full:
-            self._has_room.set()
+    def _kept(self, kept: asyncio.Future[None]) -> None:
         self._in_flight.discard(kept)
+        self._has_room.set()
         self._has_failed(kept)
 
-    @property
-    def is_full(self) -> bool:
-        """Whether as many changes as are allowed wait to be kept."""
-        return len(self._in_flight) >= MOST_IN_FLIGHT
-
     async def room(self) -> None:
-        """Wait while it is full."""
-        while self.is_full:
+        """Wait while as many changes as are allowed wait to be kept."""
+        while len(self._in_flight) >= MOST_IN_FLIGHT:
             self._has_room.clear()
             await self._has_room.wait()
 
@@ -190,7 +177,3 @@ class Outbox:
                 self._on_message(message)
         for task in change.add_tasks:
             self._on_task(task)
-
-
-def _future(kept: Awaitable[None]) -> _Kept:
-    return kept if isinstance(kept, PromptFuture) else asyncio.ensure_future(kept)

@@ -134,7 +134,7 @@ def close_episode(
         return closing.failed(_failure(name, breach), custom_status, ended_at)
     # ``TaskOrchestrationDispatcher`` carries the status over within the work item of a continue-as-new, which ends
     # with the first episode of the next execution; an instance that only now begins has none to carry.
-    begins = execution.started is None and any(isinstance(event, ExecutionStarted) for event in episode.new_events)
+    begins = any(isinstance(event, ExecutionStarted) for event in episode.new_events)
     if reply.custom_status is not None or not begins:
         custom_status = reply.custom_status
     closing.retry()

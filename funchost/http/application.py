@@ -113,8 +113,6 @@ def public_application(
 
     async def answer(request: Request) -> ASGIApp:
         raw = raw_path(request.scope)
-        if _is_plainly_below(raw, WEBHOOK_PATH):
-            return await management.answer(request, _below(raw, depth=3))
         segments = function_segments(raw)
         match [segment.lower() for segment in segments[:3]]:
             case ["admin", *_]:
@@ -151,8 +149,6 @@ def rpc_application(*, hub: TaskHub, clock: Clock, address: ManagementAddress, o
 
     async def answer(request: Request) -> ASGIApp:
         raw = raw_path(request.scope)
-        if _is_plainly_below(raw, "/durabletask"):
-            return await management.answer(request, _below(raw, depth=1))
         segments = function_segments(raw)
         if segments and segments[0].lower() == "durabletask":
             return await management.answer(request, _below(raw, depth=1))
@@ -196,11 +192,6 @@ def _with_headers(app: ASGIApp, headers: Mapping[str, str]) -> ASGIApp:
         await app(scope, receive, send_with)
 
     return with_headers
-
-
-def _is_plainly_below(raw: str, base: str) -> bool:
-    """Whether a path is below another one without a closer look, as nearly all are that are asked for."""
-    return raw.startswith(f"{base}/") and "/." not in raw and "%" not in raw
 
 
 def _below(raw: str, depth: int) -> list[str]:

@@ -30,12 +30,16 @@ def function_segments(raw: str) -> list[str]:
     """
     resolved: list[str] = []
     for segment in _strip_once(raw).split("/"):
-        decoded = "%2F".join(unquote(part) for part in _ENCODED_SLASH.split(segment))
+        decoded = _decoded(segment) if "%" in segment else segment
         if decoded == "..":
             del resolved[-1:]
         elif decoded != ".":
             resolved.append(decoded)
     return [] if resolved == [""] else resolved
+
+
+def _decoded(segment: str) -> str:
+    return "%2F".join(unquote(part) for part in _ENCODED_SLASH.split(segment))
 
 
 def management_segments(raw: str) -> list[str]:

@@ -20,8 +20,9 @@ class RuntimeStatus(str, Enum):
     @property
     def is_terminal(self) -> bool:
         """Whether an instance in this status has finished and takes no more messages."""
-        return self in _TERMINAL
+        return self in TERMINAL
 
 
-_TERMINAL = (RuntimeStatus.COMPLETED, RuntimeStatus.FAILED, RuntimeStatus.CANCELED, RuntimeStatus.TERMINATED)
-TERMINAL = frozenset(_TERMINAL)
+TERMINAL = frozenset(
+    {RuntimeStatus.COMPLETED, RuntimeStatus.FAILED, RuntimeStatus.CANCELED, RuntimeStatus.TERMINATED}
+)

@@ -226,8 +226,7 @@ def passing_messages(changes: Sequence[Change]) -> set[int]:
     for change in changes:
         if change.remove_messages and added:
             passing.update(added.intersection(change.remove_messages))
-        for message in change.add_messages:
-            added.add(message.message_id)
+        added.update(message.message_id for message in change.add_messages)
     return passing
 
 

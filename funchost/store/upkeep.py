@@ -46,14 +46,13 @@ class Upkeep:
         self.has_work = self._log is not None and (self.has_work or freed_space)
         self._cut_log()
 
-    def is_due_after_commit(self, *, freed_space: bool) -> bool:
-        """To be called instead where there is no time for upkeep now: whether ``step`` has something to do."""
+    def note_commit(self, *, freed_space: bool) -> None:
+        """To be called instead where there is no time for upkeep; ``has_work`` then says whether to ``step``."""
         if self._log is None:
-            return False
+            return
         self._transactions += 1
         if freed_space or self._transactions % TRANSACTIONS_A_LOOK == 0:
             self.has_work = self.has_work or freed_space or self._log_size() > self._wal_limit
-        return self.has_work
 
     def step(self) -> None:
         """Cut a long log, give some free pages back to the file system; ``has_work`` says whether to come again."""

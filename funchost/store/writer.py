@@ -159,7 +159,8 @@ class Writer:
             return None
         outcomes = self._groups.flush(written)
         self._note_flush(self._groups.flush_seconds)
-        if self._upkeep.is_due_after_commit(freed_space=written.frees_space):
+        self._upkeep.note_commit(freed_space=written.frees_space)
+        if self._upkeep.has_work:
             self._batches.put([])  # upkeep may take long, so it is the thread's
         return outcomes
 
@@ -238,7 +239,7 @@ class Writer:
                 self._taken = batch.jobs
                 with self._lock:
                     outcomes = groups.flush(batch)
-                    upkeep.is_due_after_commit(freed_space=batch.frees_space)
+                    upkeep.note_commit(freed_space=batch.frees_space)
                 # With the lock given back, so that the loop can write at once.
                 self._call_loop(self._answer_flushed, outcomes, groups.flush_seconds)
             elif batch:

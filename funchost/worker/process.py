@@ -149,8 +149,6 @@ class ProcessWorkers:
 
         Among equally busy ones, the one that keeps the session of what is to follow.
         """
-        if len(self._processes) == 1 or not (invocation.session or invocation.following):
-            return self._least_busy()
         if invocation.session is not None:
             process = self._holders.get(invocation.session.key)
             if process is not None and process.ready:
